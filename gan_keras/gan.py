@@ -1,0 +1,58 @@
+"""The generative adversarial network of Goodfellow et al. (2014)."""
+
+import keras
+from keras import ops
+
+from gan_keras import autodiff
+from gan_keras.adversarial import AdversarialModel
+
+
+@keras.saving.register_keras_serializable("gan_keras")
+class GAN(AdversarialModel):
+    """A generator and a discriminator trained against each other, one step each in turn.
+
+        min_G max_D  V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
+
+    With `loss="minimax"` the generator minimises V itself, with `"non_saturating"` (the default)
+    -E[log D(G(z))], which has the same equilibrium and a gradient while the discriminator wins.
+    Other pairs of `losses.LOSSES` make the other GANs of that form. A variant overrides
+    `discriminator_loss` or `generator_loss`.
+
+    Example:
+
+        gan = GAN(generator, discriminator)
+        gan.compile(g_optimizer=Adam(2e-4, beta_1=0.5), d_optimizer=Adam(2e-4, beta_1=0.5))
+        gan.fit(images, batch_size=64, epochs=20)
+        samples = gan.generate(16)
+
+    Source: Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville, Bengio (2014),
+    Generative Adversarial Nets.
+    """
+
+    @autodiff.train_step
+    def train_step(self, data):
+        """One discriminator step and one generator step on one batch of real samples."""
+        real = self.real_batch(data)
+        z = self.noise(ops.shape(real)[0])
+        fake, pull = autodiff.pullback(lambda: self.fakes(z), self.generator.trainable_variables)
+        fake = ops.stop_gradient(fake)
+
+        # The discriminator learns to tell real from fake. Fakes are constants to it.
+        d_loss, gradients = autodiff.value_and_gradients(
+            lambda: self.discriminator_loss(real, fake), self.discriminator.trainable_variables
+        )
+        self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
+
+        # What would each pixel of a fake have to do to look more real? The generator follows.
+        g_loss, direction = autodiff.input_gradients(self.generator_loss, fake)
+        self.g_optimizer.apply(pull(direction), self.generator.trainable_variables)
+        return self.log(d_loss, g_loss)
+
+    def discriminator_loss(self, real, fake):
+        """Scalar loss of the discriminator on one real and one fake batch."""
+        # Two calls, so that a BatchNorm in the discriminator sees each kind on its own.
+        return self.loss_pair.discriminator(self.scores(real), self.scores(fake))
+
+    def generator_loss(self, fake):
+        """Scalar loss of the generator on one fake batch."""
+        return self.loss_pair.generator(self.scores(fake))

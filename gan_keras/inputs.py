@@ -1,0 +1,222 @@
+"""What `fit` accepts: the data is checked before the first step, and ordered so runs can resume.
+
+Structure (rank, size, type) is checked while a step is traced, which costs the steps nothing.
+Values are checked before a step sees them: arrays once as a whole, `tf.data` batch by batch in the
+input pipeline, anything else on its first batch.
+"""
+
+import itertools
+import sys
+import types
+
+import keras
+import numpy as np
+from keras import ops
+
+RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+_REFUSED = "gan_keras refuses this batch: "
+
+
+def value_range(generator):
+    """Range that the generator's last activation allows: (-1, 1), (0, 1), or None if unbounded."""
+    for layer in reversed(generator.layers):
+        if hasattr(layer, "activation"):
+            return RANGES.get(getattr(layer.activation, "__name__", None))
+    return None
+
+
+def check_player(role, network):
+    """Check that a network is built and can learn.
+
+    Args:
+        role: "generator" or "discriminator", for the message.
+        network: What the user gave.
+
+    Raises:
+        ValueError: If it is no built `keras.Model` or has no trainable variables.
+    """
+    if not isinstance(network, keras.Model):
+        raise ValueError(f"The {role} must be a keras.Model, not {type(network).__name__}.")
+    if not network.built:
+        raise ValueError(f"The {role} is not built: begin it with keras.Input(shape).")
+    if not network.trainable_variables:
+        raise ValueError(
+            f"The {role} has no trainable variables, so it cannot learn. Players are never frozen "
+            "here: each is updated by its own optimizer."
+        )
+
+
+def check_logits(discriminator):
+    """Refuse a discriminator that squashes its score: every loss here takes logits.
+
+    Raises:
+        ValueError: If the last activation is a sigmoid or a softmax.
+    """
+    for layer in reversed(discriminator.layers):
+        if hasattr(layer, "activation"):
+            name = getattr(layer.activation, "__name__", None)
+            if name in ("sigmoid", "softmax"):
+                raise ValueError(
+                    f"The discriminator ends in a {name}, but the losses take logits: they would "
+                    "squash twice, and a sure discriminator would give no gradient. Remove the "
+                    "activation from the last layer."
+                )
+            return
+
+
+def check_structure(batch, sample_shape):
+    """Check what can be known without looking at values: rank, size and type.
+
+    Args:
+        batch: Array or tensor (batch, ...).
+        sample_shape: Shape of one sample, without the batch axis.
+
+    Raises:
+        ValueError: If the batch is not what the networks were built for.
+    """
+    if not hasattr(batch, "shape"):
+        raise ValueError(
+            f"Expected a batch of shape (batch, {_join(sample_shape)}), got "
+            f"{type(batch).__name__}. Let the data set yield images, or (images, labels)."
+        )
+    if tuple(batch.shape[1:]) != tuple(sample_shape):
+        raise ValueError(
+            f"Expected samples of shape ({_join(sample_shape)}), got ({_join(batch.shape[1:])}). "
+            "Grey images need a channel axis: images[..., None]."
+        )
+    if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(batch.dtype)):
+        raise ValueError(
+            f"Expected floating-point samples, got {batch.dtype}. Scale pixels with "
+            "gan_keras.data.scale_pixels: x / 127.5 - 1."
+        )
+
+
+def check_batch(batch, sample_shape):
+    """`check_structure` for the first line of a training step; returns the batch as float32."""
+    check_structure(batch, sample_shape)
+    return ops.cast(batch, "float32")
+
+
+def check_values(low, high, allowed):
+    """Check the smallest and largest value of the data against the generator's range.
+
+    Args:
+        low, high: Extremes of the data. One NaN makes both NaN.
+        allowed: `(minimum, maximum)` or None, as `value_range` gives it.
+
+    Raises:
+        ValueError: If a value is NaN, infinite or outside the range, or if the data never goes
+            below 0 where the generator's does: the discriminator would tell them apart by sign.
+    """
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise ValueError("The data contain NaN or infinite values. Remove or repair those samples.")
+    if allowed is None:
+        return
+    if low < allowed[0] - 1e-3 or high > allowed[1] + 1e-3 or (allowed[0] < 0 <= low):
+        raise ValueError(
+            f"The data lie in [{low:.4g}, {high:.4g}], but the generator's output lies in "
+            f"[{allowed[0]:g}, {allowed[1]:g}], so the discriminator could tell them apart by range "
+            "alone. For pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in 0-1 use "
+            "x * 2 - 1."
+        )
+
+
+class EpochOrder(keras.utils.PyDataset):
+    """Whole batches of arrays, in an order that is a function of a seed and the steps taken.
+
+    A run that is killed and resumed therefore sees the images in the order of an unbroken run.
+    The last batch is left out where it would be smaller.
+
+    Args:
+        arrays: Arrays of equal length; a batch is a tuple with rows of each.
+        batch_size: Samples a batch.
+        seed: Integer, or None to keep the order of the arrays.
+
+    Raises:
+        ValueError: If the arrays differ in length or hold fewer samples than a batch.
+    """
+
+    def __init__(self, arrays, batch_size, seed):
+        super().__init__()
+        lengths = [len(array) for array in arrays]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"The arrays differ in length: {lengths}.")
+        if batch_size < 1 or lengths[0] < batch_size:
+            raise ValueError(
+                f"There are {lengths[0]} samples, and a step takes {batch_size}. Give more samples "
+                "or a smaller batch_size (at least 1)."
+            )
+        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
+        self.order = np.arange(len(arrays[0]))
+
+    def __len__(self):
+        return len(self.order) // self.batch_size
+
+    def __getitem__(self, index):
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return tuple(array[rows] for array in self.arrays)
+
+    def shuffle(self, steps):
+        """Draw the order of the epoch that begins after `steps` optimizer steps."""
+        if self.seed is not None:
+            self.order = np.random.default_rng([self.seed, steps]).permutation(len(self.order))
+
+
+def check_array(samples, sample_shape, allowed):
+    """`check_structure` and `check_values` of a whole array; returns it as NumPy's."""
+    check_structure(samples, sample_shape)
+    samples = ops.convert_to_numpy(samples)
+    if len(samples) == 0:
+        raise ValueError("There are no samples.")
+    check_values(samples.min(), samples.max(), allowed)
+    return samples
+
+
+def checked(data, sample_shape, allowed):
+    """`data` with its values checked: every batch of a `tf.data.Dataset`, else the first batch."""
+    if isinstance(data, (tuple, list, dict)) or data is None:
+        raise ValueError(
+            f"fit() takes samples as one array or a data set, not {type(data).__name__}; labels, "
+            "if any, as the second argument: fit(images, labels)."
+        )
+    tf = sys.modules.get("tensorflow")
+    if tf is not None and isinstance(data, tf.data.Dataset):
+        return data.map(lambda *batch: _check_in_graph(tf, batch, allowed))
+    if isinstance(data, keras.utils.PyDataset) and len(data):
+        _check_first(data[0], sample_shape, allowed)
+    if isinstance(data, types.GeneratorType):
+        first = next(data, None)
+        _check_first(first, sample_shape, allowed)
+        return (batch for batch in itertools.chain([first], data))
+    return data
+
+
+def refusal(error):
+    """The message of `check_values` that TensorFlow carries in an error of its own, or None."""
+    text = str(error)
+    return text.split(_REFUSED)[1].split("\n")[0] if _REFUSED in text else None
+
+
+def _check_first(batch, sample_shape, allowed):
+    check_array(batch[0] if isinstance(batch, (tuple, list)) else batch, sample_shape, allowed)
+
+
+def _check_in_graph(tf, batch, allowed):
+    samples, rest = batch[0], batch[1:]
+    if tf.is_tensor(samples) and samples.dtype.is_floating:  # the step refuses anything else
+
+        def check(values):
+            try:
+                check_values(values.min(), values.max(), allowed)
+            except ValueError as error:
+                raise ValueError(_REFUSED + str(error)) from None
+            return values
+
+        shape = samples.shape
+        samples = tf.numpy_function(check, [samples], samples.dtype, stateful=False)
+        samples.set_shape(shape)
+    return (samples, *rest) if rest else samples
+
+
+def _join(shape):
+    return ", ".join(map(str, shape))

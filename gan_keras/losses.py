@@ -1,0 +1,157 @@
+"""The losses of the two players, as pure functions of logits.
+
+A logit is the discriminator's raw score t; its probability of "real" is D = sigmoid(t). Real is 1.
+Two identities keep every formula free of overflow:
+
+    -log D = softplus(-t)        -log(1 - D) = softplus(t)
+
+Every function takes logits of any one shape, (batch, 1) as a rule, and returns a scalar: the mean
+over the batch. `LOSSES` pairs them up by name, for `compile(loss="hinge")`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from keras import ops
+
+
+@dataclass(frozen=True)
+class AdversarialLoss:
+    """What each player minimises.
+
+    Args:
+        name: Name under which the pair is listed in `LOSSES`; any text for a pair of your own.
+        discriminator: Function `(real_logits, fake_logits) -> scalar`.
+        generator: Function `(fake_logits) -> scalar`.
+    """
+
+    name: str
+    discriminator: Callable
+    generator: Callable
+
+
+def cross_entropy_discriminator_loss(real_logits, fake_logits, real_target=1.0):
+    """Binary cross-entropy of the discriminator, summed over its two batches.
+
+        L_D = -E[s log D(x) + (1 - s) log(1 - D(x))] - E[log(1 - D(G(z)))],   s = real_target
+
+    With s = 1 this is minus the value function V(D, G) of Goodfellow et al. (2014): 2 log 2 = 1.386
+    for a discriminator that answers 1/2 everywhere. s < 1 is one-sided label smoothing (Salimans et
+    al., 2016).
+    """
+    # s softplus(-t) + (1-s) softplus(t) = softplus(-t) + (1-s) t
+    real = ops.softplus(-real_logits) + (1.0 - real_target) * real_logits
+    return ops.mean(real) + ops.mean(ops.softplus(fake_logits))
+
+
+def saturating_generator_loss(fake_logits):
+    """The generator's part of the minimax game: L_G = E[log(1 - D(G(z)))].
+
+    Its slope in the logit is -D: it vanishes where the discriminator is sure of a fake, which is
+    where the generator has most to learn (Goodfellow et al., 2014).
+    """
+    return -ops.mean(ops.softplus(fake_logits))
+
+
+def non_saturating_generator_loss(fake_logits):
+    """L_G = -E[log D(G(z))], of slope -(1 - D) in the logit (Goodfellow et al., 2014)."""
+    return ops.mean(ops.softplus(-fake_logits))
+
+
+def least_squares_discriminator_loss(real_logits, fake_logits):
+    """L_D = (E[(t_real - 1)^2] + E[t_fake^2]) / 2 (LSGAN: Mao et al., 2017)."""
+    return 0.5 * (ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(fake_logits)))
+
+
+def least_squares_generator_loss(fake_logits):
+    """L_G = E[(t_fake - 1)^2] / 2 (LSGAN: Mao et al., 2017)."""
+    return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
+
+
+def hinge_discriminator_loss(real_logits, fake_logits):
+    """L_D = E[max(0, 1 - t_real)] + E[max(0, 1 + t_fake)] (Lim and Ye, 2017)."""
+    return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
+
+
+def wasserstein_discriminator_loss(real_logits, fake_logits):
+    """L_D = E[t_fake] - E[t_real]: minus the critic's estimate of W1 (Arjovsky et al., 2017).
+
+    Only for a critic that is held Lipschitz, by a penalty or by clipping; otherwise it runs off to
+    minus infinity.
+    """
+    return ops.mean(fake_logits) - ops.mean(real_logits)
+
+
+def wasserstein_generator_loss(fake_logits):
+    """L_G = -E[t_fake], for the Wasserstein and the hinge game (Arjovsky et al., 2017)."""
+    return -ops.mean(fake_logits)
+
+
+def relativistic_discriminator_loss(real_logits, fake_logits):
+    """L_D = E[-log sigmoid(t_real - t_fake)], real and fake in pairs (Jolicoeur-Martineau, 2018).
+
+    The generator's loss is the same with the two arguments exchanged.
+    """
+    return ops.mean(ops.softplus(fake_logits - real_logits))
+
+
+LOSSES = {
+    loss.name: loss
+    for loss in (
+        AdversarialLoss("minimax", cross_entropy_discriminator_loss, saturating_generator_loss),
+        AdversarialLoss(
+            "non_saturating", cross_entropy_discriminator_loss, non_saturating_generator_loss
+        ),
+        AdversarialLoss(
+            "least_squares", least_squares_discriminator_loss, least_squares_generator_loss
+        ),
+        AdversarialLoss("hinge", hinge_discriminator_loss, wasserstein_generator_loss),
+        AdversarialLoss("wasserstein", wasserstein_discriminator_loss, wasserstein_generator_loss),
+    )
+}
+
+
+def with_label_smoothing(real_target=0.9):
+    """The non-saturating pair with one-sided label smoothing (Salimans et al., 2016).
+
+    The target of real images is lowered, that of fakes stays 0, so that the best logit is finite:
+    log(s / (1 - s)).
+
+    Args:
+        real_target: s, in (0.5, 1]. A target above 1 would have no best logit at all: the loss
+            falls without bound as the logit grows.
+
+    Returns:
+        An `AdversarialLoss`.
+
+    Raises:
+        ValueError: If `real_target` is not in (0.5, 1].
+    """
+    if not 0.5 < real_target <= 1.0:
+        raise ValueError(
+            f"real_target={real_target} is outside (0.5, 1]. A target is a probability: above 1 "
+            "the cross-entropy has no minimum, and at 0.5 or below real no longer means real. "
+            "0.9 is usual."
+        )
+    return AdversarialLoss(
+        f"non_saturating, real_target={real_target}",
+        partial(cross_entropy_discriminator_loss, real_target=real_target),
+        non_saturating_generator_loss,
+    )
+
+
+def get(loss):
+    """The `AdversarialLoss` of that name; a pair is returned as it is.
+
+    Raises:
+        ValueError: If the name is unknown, or `loss` is neither a name nor a pair.
+    """
+    if isinstance(loss, AdversarialLoss):
+        return loss
+    if isinstance(loss, str) and loss in LOSSES:
+        return LOSSES[loss]
+    raise ValueError(
+        f"Unknown loss {loss!r}. Give one of {', '.join(map(repr, LOSSES))}, or an "
+        "AdversarialLoss(name, discriminator, generator) of your own."
+    )

@@ -1,0 +1,132 @@
+"""Builders of the networks that the course trains. Each returns a built `keras.Model`.
+
+Generators map latent vectors (batch, latent_dim) to samples; discriminators map samples to one
+logit, (batch, 1), without a sigmoid.
+"""
+
+import math
+
+import keras
+from keras import layers
+
+
+def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"):
+    """Fully connected generator.
+
+    Args:
+        latent_dim: Length of the latent vector, at least 1.
+        output_shape: Shape of one sample: (28, 28, 1) for a digit, (2,) for a point.
+        hidden: Widths of the hidden layers.
+        activation: Last activation: "tanh" for pixels in [-1, 1], None for points.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
+    """
+    _check_sizes(latent_dim=latent_dim, output_shape=output_shape, hidden=hidden)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *_dense_stack(hidden),
+            layers.Dense(math.prod(output_shape), activation=activation),
+            layers.Reshape(output_shape),
+        ],
+        name="generator",
+    )
+
+
+def mlp_discriminator(input_shape, hidden=(128, 128)):
+    """Fully connected discriminator. See `mlp_generator` for the arguments."""
+    _check_sizes(input_shape=input_shape, hidden=hidden)
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            layers.Flatten(),
+            *_dense_stack(hidden),
+            layers.Dense(1),
+        ],
+        name="discriminator",
+    )
+
+
+def dcgan_generator(latent_dim, image_shape, width=32):
+    """Convolutional generator after DCGAN (Radford et al., 2015).
+
+    Two transposed convolutions of stride 2 enlarge a quarter-size map to the image; BatchNorm and
+    ReLU between, tanh at the end. Kernel 4 divides by stride 2, so every pixel is reached by as
+    many taps: no checkerboard (Odena et al., 2016).
+
+    Args:
+        latent_dim: Length of the latent vector.
+        image_shape: (height, width, channels); height and width divisible by 4.
+        width: Channels of the last hidden map; the one before has twice as many.
+
+    Raises:
+        ValueError: If a size is not a positive integer, or a side is not divisible by 4.
+    """
+    _check_sizes(latent_dim=latent_dim, image_shape=image_shape, width=width)
+    rows, columns, channels = _check_sides(image_shape)
+    start = (rows // 4, columns // 4, 2 * width)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(math.prod(start), use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Reshape(start),
+            layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation="tanh"),
+        ],
+        name="generator",
+    )
+
+
+def dcgan_discriminator(image_shape, width=32):
+    """Convolutional discriminator or critic: strides instead of pooling, LeakyReLU(0.2).
+
+    It has no BatchNorm, so it serves under a gradient penalty too.
+
+    Args:
+        image_shape: (height, width, channels); height and width divisible by 4.
+        width: Channels of the first map; the second has twice as many.
+
+    Raises:
+        ValueError: If a size is not a positive integer, or a side is not divisible by 4.
+    """
+    _check_sizes(image_shape=image_shape, width=width)
+    _check_sides(image_shape)
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Conv2D(width, 4, strides=2, padding="same"),
+            layers.LeakyReLU(negative_slope=0.2),
+            layers.Conv2D(2 * width, 4, strides=2, padding="same"),
+            layers.LeakyReLU(negative_slope=0.2),
+            layers.Flatten(),
+            layers.Dense(1),
+        ],
+        name="discriminator",
+    )
+
+
+def _dense_stack(widths):
+    for width in widths:
+        yield layers.Dense(width)
+        yield layers.LeakyReLU(negative_slope=0.2)
+
+
+def _check_sizes(**sizes):
+    for name, size in sizes.items():
+        parts = size if isinstance(size, (tuple, list)) else (size,)
+        if not all(isinstance(part, int) and part > 0 for part in parts):
+            raise ValueError(f"{name}={size} must consist of positive integers.")
+
+
+def _check_sides(image_shape):
+    if len(image_shape) != 3 or image_shape[0] % 4 or image_shape[1] % 4:
+        raise ValueError(
+            f"image_shape={image_shape} must be (height, width, channels) with both sides "
+            "divisible by 4: two strides of 2 lie between the image and its smallest map."
+        )
+    return image_shape

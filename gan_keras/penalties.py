@@ -1,0 +1,92 @@
+"""Terms that keep a discriminator smooth: they act on the gradient of its score at its *input*.
+
+For a score t(x) of one image x, grad t(x) has the image's shape, and its norm says how fast the
+score changes as pixels change. The norm is taken over all pixels and channels of one image.
+"""
+
+import keras
+from keras import ops
+
+from gan_keras import autodiff
+
+_MIXES_SAMPLES = (keras.layers.BatchNormalization,)
+_WRONG_SECOND_DERIVATIVE = (
+    keras.layers.LayerNormalization,
+    keras.layers.GroupNormalization,
+)
+
+
+def gradient_penalty(critic, real, fake, alpha):
+    """Two-sided gradient penalty on interpolates (WGAN-GP: Gulrajani et al., 2017).
+
+        GP = E[(||grad t(x_hat)|| - 1)^2],   x_hat = alpha x_real + (1 - alpha) x_fake
+
+    Args:
+        critic: Function of a batch that returns one score per sample.
+        real, fake: Tensors of one shape (batch, ...).
+        alpha: Mixing weights in [0, 1], *one per sample*: shape (batch, 1, ..., 1).
+
+    Returns:
+        A scalar, not yet multiplied by its weight (10 in the paper).
+    """
+    interpolates = alpha * real + (1.0 - alpha) * fake
+    _, gradients = autodiff.input_gradients(critic, interpolates)
+    # The tiny term is inside the root: the root has no derivative at a gradient of zero.
+    norms = ops.sqrt(_squared_norms(gradients) + 1e-12)
+    return ops.mean(ops.square(norms - 1.0))
+
+
+def r1(discriminator, real):
+    """Zero-centred penalty at real samples: R1 = E[||grad t(x)||^2] (Mescheder et al., 2018).
+
+    The paper adds gamma / 2 times this to the discriminator's loss. On fake samples the same
+    function is the paper's R2.
+
+    Args:
+        discriminator: Function of a batch that returns one score per sample.
+        real: Tensor of shape (batch, ...).
+
+    Returns:
+        A scalar.
+    """
+    _, gradients = autodiff.input_gradients(discriminator, real)
+    return ops.mean(_squared_norms(gradients))
+
+
+def clip_weights(network, limit):
+    """Clip every weight of `network` to [-limit, limit], in place (Arjovsky et al., 2017).
+
+    Raises:
+        ValueError: If `limit` is not positive.
+    """
+    if limit <= 0:
+        raise ValueError(f"limit={limit} must be positive (0.01 in the WGAN paper).")
+    for variable in network.trainable_variables:
+        variable.assign(ops.clip(variable, -limit, limit))
+
+
+def check_penalised(network):
+    """Refuse a network whose gradient penalty would be wrong.
+
+    BatchNormalization mixes the samples of a batch, so a penalty per sample means nothing there.
+    On TensorFlow, LayerNormalization and GroupNormalization of Keras have a wrong *second*
+    derivative: the mean inside their variance is taken for a constant.
+
+    Raises:
+        ValueError: Naming the layer and what to use instead.
+    """
+    refused = _MIXES_SAMPLES
+    if autodiff.BACKEND == "tensorflow":
+        refused += _WRONG_SECOND_DERIVATIVE
+    for layer in network._flatten_layers():
+        if isinstance(layer, refused):
+            raise ValueError(
+                f"{network.name!r} contains {layer.name!r}, a {type(layer).__name__}, through "
+                "which a gradient penalty is wrong. Use gan_keras.layers.LayerNormalization, or "
+                "no normalisation."
+            )
+
+
+def _squared_norms(gradients):
+    """||g||^2 of each sample: (batch, ...) -> (batch,)."""
+    return ops.sum(ops.square(gradients), axis=tuple(range(1, len(gradients.shape))))

@@ -1,0 +1,124 @@
+"""The Wasserstein GAN with gradient penalty of Gulrajani et al. (2017)."""
+
+import keras
+from keras import ops
+
+from gan_keras import autodiff, losses, penalties
+from gan_keras.adversarial import AdversarialModel
+
+
+@keras.saving.register_keras_serializable("gan_keras")
+class WGANGP(AdversarialModel):
+    """A critic held near slope one estimates the earth mover's distance; the generator lowers it.
+
+        critic:     E[f(G(z))] - E[f(x)] + penalty_weight * E[(||grad f(x_hat)|| - 1)^2]
+        generator: -E[f(G(z))]
+
+    The critic takes `critic_steps` steps to each of the generator's, each on fresh real samples: a
+    step takes `critic_steps * batch_size` of them. With arrays, `fit(batch_size=64)` sees to that;
+    a data set must yield batches of that size.
+
+    Args:
+        generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
+        critic: Built `keras.Model`, samples to unbounded scores, without BatchNormalization.
+        critic_steps: Critic steps to one generator step, at least 1.
+        penalty_weight: Lambda, at least 0.
+        seed: See `AdversarialModel`.
+
+    Raises:
+        ValueError: If the players do not fit, a penalty through the critic would be wrong, or a
+            number is out of range.
+
+    Source: Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville (2017), Improved Training of Wasserstein
+    GANs; defaults as there.
+    """
+
+    def __init__(
+        self, generator, critic, critic_steps=5, penalty_weight=10.0, seed=None, **kwargs
+    ):
+        penalties.check_penalised(critic)
+        if critic_steps < 1 or int(critic_steps) != critic_steps:
+            raise ValueError(f"critic_steps={critic_steps} must be a whole number from 1.")
+        if not penalty_weight >= 0:
+            raise ValueError(f"penalty_weight={penalty_weight} must not be negative.")
+        super().__init__(generator, critic, seed=seed, **kwargs)
+        self.critic_steps = int(critic_steps)
+        self.penalty_weight = penalty_weight
+
+    @property
+    def critic(self):
+        """The discriminator by the name that it has here: its score is no probability."""
+        return self.discriminator
+
+    def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
+        """As `AdversarialModel.compile`; the loss is fixed. Default Adam(1e-4, 0, 0.9)."""
+        if kwargs.pop("loss", "wasserstein") != "wasserstein":
+            raise ValueError("WGANGP has its own loss. For another, use GAN.")
+        super().compile(
+            g_optimizer=g_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9),
+            d_optimizer=d_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9),
+            loss="wasserstein",
+            **kwargs,
+        )
+
+    def samples_a_step(self, batch_size):
+        return self.critic_steps * batch_size
+
+    @autodiff.train_step
+    def train_step(self, data):
+        """`critic_steps` critic steps on fresh real samples, then one generator step."""
+        critic_losses = []
+        for real in self.split(self.real_batch(data)):
+            z = self.noise(ops.shape(real)[0])
+            fake, pull = autodiff.pullback(
+                lambda z=z: self.fakes(z), self.generator.trainable_variables
+            )
+            fake = ops.stop_gradient(fake)
+            critic_losses.append(self.critic_step(real, fake))
+
+        # The generator learns from the last fakes, as the critic that now stands sees them.
+        g_loss, direction = autodiff.input_gradients(self.generator_loss, fake)
+        self.g_optimizer.apply(pull(direction), self.generator.trainable_variables)
+        return self.log(sum(critic_losses) / self.critic_steps, g_loss)
+
+    def split(self, real):
+        """The batch in `critic_steps` parts."""
+        size = real.shape[0]
+        if size is not None and size % self.critic_steps:
+            raise ValueError(
+                f"A batch of {size} real samples cannot be split into {self.critic_steps} critic "
+                "steps. Let the data set yield batches of critic_steps x batch_size, with "
+                "drop_remainder=True."
+            )
+        return ops.split(real, self.critic_steps)
+
+    def critic_step(self, real, fake):
+        """Update the critic once; return its loss, the penalty included."""
+        loss, gradients = autodiff.value_and_gradients(
+            lambda: self.critic_loss(real, fake), self.critic.trainable_variables
+        )
+        self.d_optimizer.apply(gradients, self.critic.trainable_variables)
+        return loss
+
+    def critic_loss(self, real, fake):
+        """Wasserstein loss plus gradient penalty on one real and one fake batch."""
+        # One joined call is cheaper than two; nothing in a critic mixes samples.
+        real_scores, fake_scores = ops.split(self.scores(ops.concatenate([real, fake])), 2)
+        batch_size = ops.shape(real)[0]
+        alpha = autodiff.uniform((batch_size,) + (1,) * (len(real.shape) - 1), self.noise_seed)
+        return losses.wasserstein_discriminator_loss(
+            real_scores, fake_scores
+        ) + self.penalty_weight * penalties.gradient_penalty(self.scores, real, fake, alpha)
+
+    def generator_loss(self, fake):
+        """Minus the mean score of one fake batch."""
+        return losses.wasserstein_generator_loss(self.scores(fake))
+
+    def get_config(self):
+        config = super().get_config()
+        config["critic"] = config.pop("discriminator")
+        return {
+            **config,
+            "critic_steps": self.critic_steps,
+            "penalty_weight": self.penalty_weight,
+        }

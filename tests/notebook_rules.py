@@ -1,0 +1,247 @@
+"""The rules that every stored notebook keeps.
+
+A rule is a function of a notebook that yields one sentence for each fault. `test_notebooks.py`
+applies them all, and proves with a faulty notebook that each of them can fail.
+"""
+
+import ast
+import builtins
+import re
+import symtable
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+from quick import NOTEBOOKS, tagged
+
+MOST_BYTES = 1_000_000
+MOST_CODE_CELLS = 40
+FEWEST_EXERCISES = 3
+
+MACHINE_PATH = re.compile(
+    r"(?<![\w.:/~+-])/(?:root|home|work|tmp|Users)/\w|\b[A-Z]:\\+(?:Users|Windows|Program|Temp)"
+)
+LEFTOVER = re.compile(r"matplotlib\.|Line2D|^<Figure|^<Axes|^Text\(|\bat 0x[0-9a-f]+", re.MULTILINE)
+LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
+CODE_OR_MATHS = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
+ELSEWHERE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|#)", re.IGNORECASE)
+MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
+CORRECT = re.compile(r"(?<!not )\bcorrect\b")
+
+
+def code_cells(notebook):
+    """The code cells, but the one that only Colab runs."""
+    return [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "code" and "colab" not in cell.metadata.get("tags", [])
+    ]
+
+
+def printed(cell):
+    """All text that a cell shows, joined."""
+    texts = []
+    for output in cell.get("outputs", []):
+        texts.append(output.get("text", ""))
+        data = output.get("data", {})
+        texts += [str(value) for kind, value in data.items() if not kind.startswith("image/")]
+    return "\n".join(texts)
+
+
+def python(cell):
+    """The source of a code cell without its IPython magics."""
+    return MAGIC.sub(r"\1pass", cell.source)
+
+
+# The file -------------------------------------------------------------------------------------
+
+
+def valid(notebook):
+    """It is a notebook by nbformat's schema, for the kernel python3, with unique cell ids."""
+    ids = [cell.get("id") for cell in notebook.cells]
+    if len(set(ids)) < len(ids):
+        yield "two cells have the same id"  # which nbformat would mend in silence
+        return
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        yield f"nbformat refuses it: {error.message.splitlines()[0]}"
+    kernel = notebook.metadata.get("kernelspec", {}).get("name")
+    if kernel != "python3":
+        yield f"its kernel is {kernel!r}, expected 'python3'"
+
+
+def small(notebook):
+    """It stays readable and quick to load."""
+    size = len(nbformat.writes(notebook).encode())
+    if size >= MOST_BYTES:
+        yield f"it has {size} bytes, expected fewer than {MOST_BYTES}"
+    if len(code_cells(notebook)) > MOST_CODE_CELLS:
+        yield f"it has {len(code_cells(notebook))} code cells, at most {MOST_CODE_CELLS} are read"
+
+
+def ran_in_order(notebook):
+    """Its outputs are those of one run, top to bottom."""
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"its cells ran as {counts}, expected 1, 2, 3 … to the end"
+
+
+def clean_outputs(notebook):
+    """No error, no stderr, no widget, no time of day."""
+    if "widgets" in notebook.metadata:
+        yield "it stores the state of widgets"
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if "execution" in cell.metadata:
+            yield f"cell {number} stores when it ran"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"cell {number} ended in an error: {output.ename}: {output.evalue}"
+            if output.get("name") == "stderr":
+                yield f"cell {number} wrote to stderr: {output.text.strip()[:80]}"
+            if any("widget" in kind for kind in output.get("data", {})):
+                yield f"cell {number} shows a widget, which is empty for a reader"
+
+
+def no_leftover_text(notebook):
+    """A figure or a fit leaves no text such as `[<matplotlib.lines.Line2D at 0x7f…>]`."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            text = output.get("data", {}).get("text/plain", "")
+            if output.output_type == "execute_result" and LEFTOVER.search(text):
+                yield f"cell {number} shows {text[:60]!r}: assign it, or end with plt.show()"
+
+
+def no_machine_path(notebook):
+    """It tells nothing of the folders of the machine that ran it."""
+    for cell in notebook.cells:
+        for text in (cell.source, printed(cell)):
+            if found := MACHINE_PATH.search(text):
+                yield f"it names a path of a machine: {text[found.start() :][:40]!r}"
+
+
+# The parts that every chapter has --------------------------------------------------------------
+
+
+def begins_with_a_title(notebook):
+    """The first cell is Markdown and a heading."""
+    first = notebook.cells[0] if notebook.cells else None
+    if first is None or first.cell_type != "markdown" or not first.source.startswith("# "):
+        yield "its first cell is not a Markdown title ('# …')"
+
+
+def one_setup_one_parameters(notebook):
+    """One set-up cell; one parameters cell, which assigns plain constants and nothing else."""
+    for tag in ("setup", "parameters"):
+        if len(tagged(notebook, tag)) != 1:
+            yield f"it has {len(tagged(notebook, tag))} cells tagged '{tag}', expected one"
+    for cell in tagged(notebook, "parameters"):
+        for statement in ast.parse(cell.source).body:
+            if not is_constant_assignment(statement):
+                yield f"its parameters cell does more than assign: {ast.unparse(statement)!r}"
+
+
+def is_constant_assignment(statement):
+    """Whether a statement is `name = literal`."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    try:
+        ast.literal_eval(statement.value)
+    except ValueError:
+        return False
+    return all(isinstance(target, ast.Name) for target in statement.targets)
+
+
+def exercises(notebook):
+    """At least three, each with a check that greets an untouched notebook and a hidden solution."""
+    cells = {tag: tagged(notebook, tag) for tag in ("exercise", "check", "solution")}
+    counts = {tag: len(found) for tag, found in cells.items()}
+    if min(counts.values()) < FEWEST_EXERCISES or len(set(counts.values())) > 1:
+        yield f"it has {counts}, expected as many of each, and at least {FEWEST_EXERCISES}"
+    for number, cell in enumerate(cells["check"], start=1):
+        if not defines_check(cell, number):
+            yield f"check cell {number} does not define check_{number}(answer)"
+        if "not attempted" not in printed(cell):
+            yield f"check cell {number} does not say 'not attempted' in the untouched notebook"
+    for number, cell in enumerate(cells["solution"], start=1):
+        if not re.search(rf"\bcheck_{number}\(", cell.source):
+            yield f"solution cell {number} does not go through check_{number}"
+        if not CORRECT.search(printed(cell)):
+            yield f"solution cell {number} is not found 'correct' by its check"
+        if not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            yield f"solution cell {number} is not folded (metadata jupyter.source_hidden)"
+
+
+def defines_check(cell, number):
+    """Whether a cell defines `check_N(answer)`."""
+    return any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == f"check_{number}"
+        and [argument.arg for argument in node.args.args] == ["answer"]
+        for node in ast.parse(python(cell)).body
+    )
+
+
+def links_lead_somewhere(notebook):
+    """A relative link of a Markdown cell leads to a file."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            yield from dead_links(cell.source, NOTEBOOKS)
+
+
+def dead_links(markdown, folder):
+    """A sentence for each relative link of a Markdown text that leads nowhere from a folder."""
+    for address in LINK.findall(CODE_OR_MATHS.sub("", markdown)):
+        path = unquote(address.partition("#")[0])
+        if not ELSEWHERE.match(address) and not (Path(folder) / path).exists():
+            yield f"its link to {address} leads nowhere"
+
+
+def methods_read_no_global(notebook):
+    """A class can be copied out of its cell: its methods use what their own cell defines.
+
+    A method that reads `epochs` from another cell works today, and fails in the student's script.
+    """
+    setup_imports = {name for cell in tagged(notebook, "setup") for name in imports(cell)}
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        table = symtable.symtable(python(cell), f"cell {number}", "exec")
+        own = {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_assigned() or symbol.is_imported()
+        }
+        known = own | setup_imports | set(dir(builtins)) | {"__name__", "display"}
+        for name in sorted(globals_of_methods(table) - known):
+            yield f"a method in cell {number} reads '{name}' from another cell: pass it in"
+
+
+def imports(cell):
+    """The names that a cell imports."""
+    table = symtable.symtable(python(cell), "setup", "exec")
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+
+
+def globals_of_methods(table, in_class=False):
+    """The global names that methods of classes read, in one scope and all scopes inside it."""
+    found = set()
+    for child in table.get_children():
+        inside = in_class or table.get_type() == "class"
+        if inside and child.get_type() == "function":
+            found |= {s.get_name() for s in child.get_symbols() if s.is_global()}
+        found |= globals_of_methods(child, inside)
+    return found
+
+
+RULES = (
+    valid,
+    small,
+    ran_in_order,
+    clean_outputs,
+    no_leftover_text,
+    no_machine_path,
+    begins_with_a_title,
+    one_setup_one_parameters,
+    exercises,
+    links_lead_somewhere,
+    methods_read_no_global,
+)

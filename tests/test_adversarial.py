@@ -1,0 +1,184 @@
+"""What all two-player models share: construction, noise, sampling, saving, resuming."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import gan_keras as gk
+from tests import players
+
+MAKERS = [players.gan, players.wgan_gp]
+
+
+def build(output=(4, 4, 1), judged=(4, 4, 1)):
+    return gk.networks.mlp_generator(3, output), gk.networks.mlp_discriminator(judged)
+
+
+def with_end(activation):
+    return keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1, activation)]
+    )
+
+
+def frozen():
+    network = build()[0]
+    network.trainable = False
+    return network
+
+
+@pytest.mark.parametrize(
+    ("generator", "discriminator", "message"),
+    [
+        (*build(judged=(4, 5, 1)), r"\(4, 4, 1\).*\(4, 5, 1\)"),
+        (build()[0], with_end("sigmoid"), "sigmoid.*logits"),
+        (build()[0], with_end("softmax"), "softmax"),
+        (frozen(), build()[1], "no trainable variables"),
+        (keras.Sequential([keras.layers.Dense(3)]), build()[1], "not built"),
+        (build()[0], keras.layers.Dense(1), "must be a keras.Model"),
+        (keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dense(1)]), build()[1], "latent"),
+    ],
+)
+def test_players_that_cannot_play_are_refused(generator, discriminator, message):
+    with pytest.raises(ValueError, match=message):
+        gk.GAN(generator, discriminator)
+
+
+def test_one_optimizer_for_both_is_refused():
+    shared = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="share one optimizer"):
+        gk.GAN(*build()).compile(shared, shared)
+
+
+def test_unknown_loss_is_refused():
+    with pytest.raises(ValueError, match="'wgan'.*'hinge'"):
+        gk.GAN(*build()).compile(loss="wgan")
+
+
+def test_fit_before_compile_is_refused():
+    with pytest.raises(ValueError, match="compile"):
+        gk.GAN(*build()).fit(np.zeros((64, 4, 4, 1), "float32"))
+
+
+@pytest.mark.parametrize("option", [{"validation_data": 1}, {"validation_split": 0.2}])
+def test_validation_is_refused(option):
+    with pytest.raises(ValueError, match="validation"):
+        players.gan().fit(players.images(), verbose=0, **option)
+
+
+def test_evaluate_is_refused():
+    with pytest.raises(ValueError, match="evaluate"):
+        players.gan().evaluate(players.images())
+
+
+@pytest.mark.parametrize("n", [1, 5, 300])
+def test_generate_gives_n_samples_in_range(n):
+    samples = players.gan().generate(n)
+    assert samples.shape == (n, *players.SHAPE) and samples.dtype == np.float32
+    assert np.abs(samples).max() <= 1
+
+
+def test_generate_with_a_seed_repeats_and_without_goes_on():
+    model = players.gan()
+    np.testing.assert_array_equal(model.generate(4, seed=1), model.generate(4, seed=1))
+    assert np.abs(model.generate(4) - model.generate(4)).max() > 0
+    np.testing.assert_allclose(
+        model.generate(10, seed=1, batch_size=3), model.generate(10, seed=1), atol=1e-6
+    )
+
+
+def test_generate_needs_a_number():
+    with pytest.raises(ValueError, match="n=0"):
+        players.gan().generate(0)
+
+
+def test_noise_is_standard_normal():
+    z = ops.convert_to_numpy(players.gan().noise(4000))
+    assert z.shape == (4000, players.LATENT_DIM)
+    np.testing.assert_allclose([z.mean(), z.std()], [0, 1], atol=0.05)
+
+
+def test_predict_maps_latent_vectors():
+    model = players.gan()
+    assert model.predict(np.zeros((3, 4), "float32"), verbose=0).shape == (3, *players.SHAPE)
+
+
+def test_both_losses_are_running_means_of_the_epoch():
+    model = players.gan()
+    seen = []
+    model.fit(
+        players.images(), batch_size=16, verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: seen.append(logs))],
+    )
+    assert len(seen) == 4 and set(seen[0]) == {"d_loss", "g_loss"}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
+def test_saved_and_loaded_it_goes_on_bit_for_bit(make, suffix, tmp_path):
+    model = make()
+    model.fit(players.images(), batch_size=16, verbose=0)
+    if suffix == ".keras":
+        model.save(tmp_path / "model.keras")
+        restored = keras.models.load_model(tmp_path / "model.keras")
+    else:
+        model.save_weights(tmp_path / "model.weights.h5")
+        restored = make()
+        restored.load_weights(tmp_path / "model.weights.h5")
+    for one in (model, restored):
+        one.fit(players.images(), batch_size=16, verbose=0)
+    assert players.equal(players.values(model), players.values(restored))
+    assert players.equal(
+        players.values(model.optimizer), players.values(restored.optimizer)
+    )
+    np.testing.assert_array_equal(model.generate(3), restored.generate(3))
+
+
+def test_configuration_survives_saving(tmp_path):
+    model = players.wgan_gp(critic_steps=3)
+    model.save(tmp_path / "model.keras")
+    restored = keras.models.load_model(tmp_path / "model.keras")
+    assert (restored.critic_steps, restored.penalty_weight, restored.seed) == (3, 10.0, 5)
+    model = players.gan(loss="hinge")
+    model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").loss_pair.name == "hinge"
+
+
+class _Stop(keras.callbacks.Callback):
+    """Breaks the run off in the middle of an epoch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.g_optimizer.iterations) == 6:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_an_interrupted_run_resumes_to_the_weights_of_an_unbroken_one(make, tmp_path):
+    def run(*callbacks, folder):
+        keras.utils.set_random_seed(0)
+        model = make()
+        backup = keras.callbacks.BackupAndRestore(str(tmp_path / folder))
+        model.fit(
+            players.images(), batch_size=8, epochs=4, verbose=0, callbacks=[backup, *callbacks]
+        )
+        return players.values(model)
+
+    unbroken = run(folder="unbroken")
+    with pytest.raises(KeyboardInterrupt):
+        run(_Stop(), folder="broken")
+    assert players.equal(unbroken, run(folder="broken"))
+
+
+def test_learning_rate_callbacks_reach_both_players():
+    model = players.gan()
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    model.fit(players.images(), batch_size=16, verbose=0, callbacks=[schedule])
+    for optimizer in (model.g_optimizer, model.d_optimizer):
+        assert float(optimizer.learning_rate) == pytest.approx(5e-4)
+
+
+def test_a_callers_networks_are_the_models_own():
+    generator, discriminator = build()
+    model = gk.GAN(generator, discriminator)
+    assert model.generator is generator and model.discriminator is discriminator
+    assert model.latent_dim == 3

@@ -1,0 +1,171 @@
+"""Every `coursework` cell runs alone, and trains as the package's class does, number for number.
+
+A chapter's comparison is a function `compare_NN(names)` below. It takes the names that the cell
+defined, builds the package's model and the cell's own players, and ends in `assert_same_training`.
+"""
+
+import ast
+import re
+
+import keras
+import matplotlib
+import nbformat
+import numpy as np
+import pytest
+import quick
+
+import gan_keras as gk
+
+matplotlib.use("Agg")
+
+CHAPTERS = [
+    path
+    for path in sorted(quick.NOTEBOOKS.glob("*.ipynb"))
+    if re.fullmatch("0[1-9]|1[0-4]", path.name[:2])
+]
+STEPS = 3
+
+
+def imported_packages(source):
+    """The top-level packages that a piece of code imports."""
+    modules = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules.append(node.module)
+    return {module.partition(".")[0] for module in modules}
+
+
+def run_alone(source, file):
+    """Runs code in an empty namespace and returns the names it defines.
+
+    The code is written to `file` first, since `tf.function` reads the source of what it compiles.
+    """
+    assert "gan_keras" not in imported_packages(source), "coursework stands without the package"
+    file.write_text(source, encoding="utf-8")
+    names = {"__name__": "__main__"}
+    exec(compile(source, str(file), "exec"), names)
+    matplotlib.pyplot.close("all")
+    return names
+
+
+def recording(model_class, drawn):
+    """A subclass of a model class that keeps the noise it draws in the list `drawn`."""
+
+    class Recording(model_class):
+        def noise(self, batch_size):
+            drawn.append(super().noise(batch_size))
+            return drawn[-1]
+
+    return Recording
+
+
+def assert_same_training(model, drawn, players, course_step, real):
+    """Trains the package's model and the coursework from the same weights, reals and noise.
+
+    Args:
+        model: an instance of `recording(SomeClass, drawn)`, compiled with `run_eagerly=True`.
+        drawn: the list in which `model` keeps its noise.
+        players: the coursework's (generator, discriminator); they are given the model's weights.
+        course_step: function (real, noises) that takes one step of the coursework; `noises` are
+            the latent batches that the model drew in the same step, in order.
+        real: array (n, ...), shared out over three steps.
+
+    Raises:
+        AssertionError: after a step, a weight differs by more than 1e-5.
+    """
+    ours = (model.generator, model.discriminator)
+    for mine, theirs in zip(ours, players, strict=True):
+        theirs.set_weights(mine.get_weights())
+    for step, batch in enumerate(np.split(np.asarray(real, "float32"), STEPS), start=1):
+        drawn.clear()
+        model.train_on_batch(batch)
+        course_step(batch, list(drawn))
+        for mine, theirs in zip(ours, players, strict=True):
+            for a, b in zip(mine.weights, theirs.weights, strict=True):
+                np.testing.assert_allclose(
+                    b.numpy(), a.numpy(), rtol=0, atol=1e-5, err_msg=f"{a.path} after step {step}"
+                )
+
+
+# The chapters' comparisons ---------------------------------------------------------------------
+
+
+# The tests -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_coursework_runs_alone_and_agrees_with_the_package(path, tmp_path):
+    cells = quick.tagged(nbformat.read(path, as_version=4), "coursework")
+    assert len(cells) == 1, f"{path.name} has {len(cells)} coursework cells, expected one"
+    names = run_alone(cells[0].source, tmp_path / f"coursework_{path.name[:2]}.py")
+    compare = globals().get(f"compare_{path.name[:2]}")
+    assert compare, f"write compare_{path.name[:2]}(names) in {__name__}.py"
+    compare(names)
+
+
+# What the machinery itself must catch ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["import gan_keras as gk", "from gan_keras.gan import GAN"])
+def test_coursework_that_imports_the_package_is_refused(source, tmp_path):
+    with pytest.raises(AssertionError, match="stands without the package"):
+        run_alone(source, tmp_path / "cell.py")
+
+
+def test_coursework_that_needs_another_cell_is_refused(tmp_path):
+    with pytest.raises(NameError, match="epochs"):
+        run_alone("print(epochs)", tmp_path / "cell.py")
+
+
+COURSEWORK = """
+import keras
+import tensorflow as tf
+
+cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+@tf.function
+def train_step(generator, discriminator, g_optimizer, d_optimizer, real, z):
+    with tf.GradientTape() as tape:
+        real_logits = discriminator(real, training=True)
+        fake_logits = discriminator(generator(z, training=True), training=True)
+        d_loss = cross_entropy(tf.ones_like(real_logits), real_logits) + cross_entropy(
+            tf.zeros_like(fake_logits), fake_logits
+        )
+    variables = discriminator.trainable_variables
+    d_optimizer.apply(tape.gradient(d_loss, variables), variables)
+    with tf.GradientTape() as tape:
+        fake_logits = discriminator(generator(z, training=True), training=True)
+        g_loss = cross_entropy(tf.ones_like(fake_logits), fake_logits)
+    variables = generator.trainable_variables
+    g_optimizer.apply(tape.gradient(g_loss, variables), variables)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "agrees"),
+    [(COURSEWORK, True), (COURSEWORK.replace("g_loss = ", "g_loss = -"), False)],
+    ids=["right", "wrong sign"],
+)
+def test_comparison_tells_right_from_wrong_coursework(source, agrees, tmp_path):
+    train_step = run_alone(source, tmp_path / "cell.py")["train_step"]
+    drawn, players = [], [gk.networks.mlp_generator(2, (2,)), gk.networks.mlp_discriminator((2,))]
+    model = recording(gk.GAN, drawn)(*map(keras.models.clone_model, players), seed=0)
+    model.compile(
+        g_optimizer=keras.optimizers.SGD(0.1),
+        d_optimizer=keras.optimizers.SGD(0.1),
+        run_eagerly=True,
+    )
+    optimizers = [keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)]
+
+    def course_step(real, noises):
+        train_step(*players, *optimizers, real, noises[0])
+
+    real = np.random.default_rng(0).uniform(-1, 1, (3 * 8, 2))
+    if agrees:
+        assert_same_training(model, drawn, players, course_step, real)
+    else:
+        with pytest.raises(AssertionError, match="after step 1"):
+            assert_same_training(model, drawn, players, course_step, real)

@@ -1,0 +1,110 @@
+"""DiscriminatorOnly: a classifier that ends where the theory says."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import gan_keras as gk
+from tests import players
+
+
+def judge(**options):
+    model = gk.DiscriminatorOnly(players.discriminator())
+    model.compile(**{"optimizer": keras.optimizers.Adam(3e-3), **options})
+    return model
+
+
+def noise_images(n=64, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, (n, *players.SHAPE)).astype("float32")
+
+
+def test_tells_waves_from_noise_and_reports_it():
+    model = judge()
+    model.fit(players.images(256), noise_images(256), batch_size=32, epochs=6, verbose=0)
+    result = model.evaluate(players.images(64, 9), noise_images(64, 9), verbose=0, return_dict=True)
+    assert set(result) == {"d_loss", "accuracy", "precision", "recall"}
+    assert result["accuracy"] > 0.95 and result["d_loss"] < 0.5
+    assert model.probabilities(players.images(8)).min() > 0.5
+    assert model.probabilities(noise_images(8)).max() < 0.5
+
+
+def test_rates_are_those_of_the_verdicts():
+    model = judge()
+    real, fake = players.images(48), noise_images(48)
+    result = model.evaluate(real, fake, batch_size=48, verbose=0, return_dict=True)
+    accepted = [model.probabilities(x) > 0.5 for x in (real, fake)]
+    hits, false_alarms = accepted[0].sum(), accepted[1].sum()
+    assert result["accuracy"] == pytest.approx((hits + 48 - false_alarms) / 96)
+    assert result["recall"] == pytest.approx(hits / 48)
+    if hits + false_alarms:
+        assert result["precision"] == pytest.approx(hits / (hits + false_alarms))
+
+
+def test_cannot_tell_a_distribution_from_itself():
+    model = judge()
+    model.fit(noise_images(512, 1), noise_images(512, 2), batch_size=64, epochs=2, verbose=0)
+    result = model.evaluate(
+        noise_images(512, 3), noise_images(512, 4), verbose=0, return_dict=True
+    )
+    assert result["accuracy"] == pytest.approx(0.5, abs=0.06)
+
+
+def test_reaches_p_over_p_plus_q():
+    """Reals N(-1, 1), fakes N(1, 1): the best logit is log p/q = -2x."""
+    rng = np.random.default_rng(0)
+    real, fake = (rng.normal(m, 1, (4096, 1)).astype("float32") for m in (-1, 1))
+    model = gk.DiscriminatorOnly(gk.networks.mlp_discriminator((1,), hidden=(16,)))
+    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    model.fit(real, fake, batch_size=256, epochs=8, verbose=0)
+    x = np.linspace(-1.5, 1.5, 7, dtype="float32")[:, None]
+    best = 1 / (1 + np.exp(2 * x[:, 0]))
+    np.testing.assert_allclose(model.probabilities(x), best, atol=0.06)
+
+
+def test_validation_data_are_judged_but_not_learned():
+    model = judge()
+    history = model.fit(
+        players.images(), noise_images(), validation_data=(players.images(16), noise_images(16)),
+        batch_size=16, epochs=1, verbose=0,
+    ).history
+    assert {"val_accuracy", "val_d_loss"} <= set(history)
+    before = players.values(model.discriminator)
+    model.evaluate(players.images(), noise_images(), verbose=0)
+    assert players.equal(before, players.values(model.discriminator))
+
+
+def test_saved_and_loaded_it_goes_on_alike(tmp_path):
+    model = judge(loss="hinge")
+    model.fit(players.images(), noise_images(), batch_size=16, verbose=0)
+    model.save(tmp_path / "judge.keras")
+    restored = keras.models.load_model(tmp_path / "judge.keras")
+    for one in (model, restored):
+        one.fit(players.images(), noise_images(), batch_size=16, verbose=0)
+    assert restored.loss_pair.name == "hinge"
+    assert players.equal(players.values(model), players.values(restored))
+
+
+@pytest.mark.parametrize(
+    ("real", "fake", "message"),
+    [
+        (players.images(), None, "second argument"),
+        (players.images(), noise_images(32), "differ in length"),
+        (players.images(), noise_images() * 255, "lie in"),
+        (players.images(), ops.convert_to_numpy(noise_images())[..., 0], "channel axis"),
+        (players.images().astype("uint8"), noise_images(), "uint8"),
+        (players.images(8), noise_images(8), "8 samples"),
+        (players.images() * np.nan, noise_images(), "NaN"),
+    ],
+)
+def test_bad_samples_are_refused_before_a_step(real, fake, message):
+    model = judge()
+    before = players.values(model)
+    with pytest.raises(ValueError, match=message):
+        model.fit(real, fake, batch_size=16, verbose=0)
+    assert players.equal(before, players.values(model))
+
+
+def test_fit_before_compile_is_refused():
+    with pytest.raises(ValueError, match="compile"):
+        gk.DiscriminatorOnly(players.discriminator()).fit(players.images(), noise_images())

@@ -1,0 +1,37 @@
+"""One run of `fit`: it stops when a loss is lost, and fails without damage."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests import players
+
+
+def test_a_lost_loss_stops_the_run_before_a_checkpoint_is_written(tmp_path):
+    model = players.gan(d_optimizer=keras.optimizers.SGD(1e30))
+    checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "{epoch}.weights.h5"), save_weights_only=True)
+    with pytest.raises(FloatingPointError, match="epoch 1"):
+        model.fit(players.images(), batch_size=16, epochs=3, verbose=0, callbacks=[checkpoint])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_epochs_are_shuffled_anew_even_under_a_global_seed():
+    keras.utils.set_random_seed(0)
+    model = players.gan(run_eagerly=True)
+    seen = []
+    step = model.train_step
+    model.train_step = lambda data: (seen.append(np.array(data[0])[:, 0, 0, 0]), step(data))[1]
+    model.fit(players.images(), batch_size=32, epochs=2, verbose=0)
+    first, second = np.concatenate(seen[:2]), np.concatenate(seen[2:])
+    np.testing.assert_array_equal(np.sort(first), np.sort(second))
+    assert not np.array_equal(first, second)
+
+
+def test_the_history_and_the_users_callbacks_work():
+    epochs = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))
+    history = players.gan().fit(
+        players.images(), batch_size=16, epochs=3, verbose=0, callbacks=[callback]
+    )
+    assert epochs == [0, 1, 2]
+    assert len(history.history["d_loss"]) == len(history.history["g_loss"]) == 3

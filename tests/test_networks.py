@@ -1,0 +1,57 @@
+"""Builders: shapes, ranges, and the sizes that they refuse."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gan_keras import networks
+
+
+@settings(max_examples=8)
+@given(
+    latent_dim=st.integers(1, 6),
+    sides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    channels=st.sampled_from([1, 3]),
+)
+def test_generators_and_discriminators_fit_each_other(latent_dim, sides, channels):
+    shape = (4 * sides[0], 4 * sides[1], channels)
+    z = np.random.default_rng(0).normal(size=(2, latent_dim)).astype("float32")
+    for make_g, make_d in (
+        (networks.mlp_generator, networks.mlp_discriminator),
+        (networks.dcgan_generator, networks.dcgan_discriminator),
+    ):
+        images = np.asarray(make_g(latent_dim, shape)(z))
+        assert images.shape == (2, *shape) and np.abs(images).max() <= 1
+        assert make_d(shape)(images).shape == (2, 1)
+
+
+def test_discriminators_give_logits():
+    """A sigmoid would keep every score within (0, 1)."""
+    for network in (networks.mlp_discriminator((8, 8, 1)), networks.dcgan_discriminator((8, 8, 1))):
+        scores = np.asarray(network(np.random.default_rng(0).normal(size=(32, 8, 8, 1)) * 50))
+        assert scores.min() < 0 or scores.max() > 1
+
+
+@pytest.mark.parametrize("shape", [(28, 30, 1), (27, 28, 1), (28, 28), (32,)])
+def test_sides_that_two_strides_cannot_halve_are_refused(shape):
+    with pytest.raises(ValueError, match="image_shape"):
+        networks.dcgan_generator(8, shape)
+    with pytest.raises(ValueError, match="image_shape"):
+        networks.dcgan_discriminator(shape)
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        (lambda: networks.mlp_generator(0, (2,)), "latent_dim"),
+        (lambda: networks.mlp_generator(2, (2, -1)), "output_shape"),
+        (lambda: networks.mlp_generator(2, (2,), hidden=(0,)), "hidden"),
+        (lambda: networks.mlp_discriminator((None, 2)), "input_shape"),
+        (lambda: networks.dcgan_generator(2.5, (8, 8, 1)), "latent_dim"),
+        (lambda: networks.dcgan_discriminator((8, 8, 1), width=0), "width"),
+    ],
+)
+def test_sizes_must_be_positive_integers(build, name):
+    with pytest.raises(ValueError, match=name):
+        build()
