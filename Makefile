@@ -45,7 +45,7 @@ test-backends: .venv/.backends  ## run the same step on TensorFlow, JAX and PyTo
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
 
 benchmark: setup  ## measure a training step
-	$(PY) -m pytest -s -o python_files="bench_*.py" tests/benchmarks
+	$(PY) -m tests.benchmarks.step
 
 outputs: setup  ## run the notebooks at the constants shown and store what they print (ONLY="02 04")
 	$(PY) notebooks/tools/run.py --in-place $(if $(ONLY),--only $(ONLY))

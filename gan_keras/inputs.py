@@ -115,7 +115,7 @@ def check_values(low, high, allowed):
     if low < allowed[0] - 1e-3 or high > allowed[1] + 1e-3 or (allowed[0] < 0 <= low):
         raise ValueError(
             f"The data lie in [{low:.4g}, {high:.4g}], but the generator's output lies in "
-            f"[{allowed[0]:g}, {allowed[1]:g}], so the discriminator could tell them apart by range "
+            f"[{allowed[0]:g}, {allowed[1]:g}]: the discriminator could tell them apart by range "
             "alone. For pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in 0-1 use "
             "x * 2 - 1."
         )

@@ -33,9 +33,7 @@ class WGANGP(AdversarialModel):
     GANs; defaults as there.
     """
 
-    def __init__(
-        self, generator, critic, critic_steps=5, penalty_weight=10.0, seed=None, **kwargs
-    ):
+    def __init__(self, generator, critic, critic_steps=5, penalty_weight=10.0, seed=None, **kwargs):
         penalties.check_penalised(critic)
         if critic_steps < 1 or int(critic_steps) != critic_steps:
             raise ValueError(f"critic_steps={critic_steps} must be a whole number from 1.")

@@ -5,9 +5,9 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-import hypothesis  # noqa: E402
-import keras  # noqa: E402
-import pytest  # noqa: E402
+import hypothesis
+import keras
+import pytest
 
 # The first example traces and compiles; a time limit would measure that.
 hypothesis.settings.register_profile("gan_keras", deadline=None, max_examples=30, derandomize=True)

@@ -57,7 +57,7 @@ def test_unknown_loss_is_refused():
 
 def test_fit_before_compile_is_refused():
     with pytest.raises(ValueError, match="compile"):
-        gk.GAN(*build()).fit(np.zeros((64, 4, 4, 1), "float32"))
+        gk.GAN(*build()).fit(players.images()[:, :4, :4])
 
 
 @pytest.mark.parametrize("option", [{"validation_data": 1}, {"validation_split": 0.2}])
@@ -107,8 +107,12 @@ def test_both_losses_are_running_means_of_the_epoch():
     model = players.gan()
     seen = []
     model.fit(
-        players.images(), batch_size=16, verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: seen.append(logs))],
+        players.images(),
+        batch_size=16,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(logs))
+        ],
     )
     assert len(seen) == 4 and set(seen[0]) == {"d_loss", "g_loss"}
 
@@ -128,9 +132,7 @@ def test_saved_and_loaded_it_goes_on_bit_for_bit(make, suffix, tmp_path):
     for one in (model, restored):
         one.fit(players.images(), batch_size=16, verbose=0)
     assert players.equal(players.values(model), players.values(restored))
-    assert players.equal(
-        players.values(model.optimizer), players.values(restored.optimizer)
-    )
+    assert players.equal(players.values(model.optimizer), players.values(restored.optimizer))
     np.testing.assert_array_equal(model.generate(3), restored.generate(3))
 
 

@@ -9,7 +9,11 @@ from tests import players
 
 def test_sample_grid_shows_the_same_latent_vectors_every_few_epochs(monkeypatch):
     shown = []
-    monkeypatch.setattr(plots, "image_grid", lambda images, **options: shown.append((images, options)))
+
+    def image_grid(images, **options):
+        shown.append((images, options))
+
+    monkeypatch.setattr(plots, "image_grid", image_grid)
     monkeypatch.setattr(plt, "show", lambda: None)
     model = players.gan()
     grid = callbacks.SampleGrid(every=2, n=6)

@@ -9,7 +9,8 @@ from tests import players
 
 def test_a_lost_loss_stops_the_run_before_a_checkpoint_is_written(tmp_path):
     model = players.gan(d_optimizer=keras.optimizers.SGD(1e30))
-    checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "{epoch}.weights.h5"), save_weights_only=True)
+    path = str(tmp_path / "{epoch}.weights.h5")
+    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
     with pytest.raises(FloatingPointError, match="epoch 1"):
         model.fit(players.images(), batch_size=16, epochs=3, verbose=0, callbacks=[checkpoint])
     assert list(tmp_path.iterdir()) == []

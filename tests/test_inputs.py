@@ -82,7 +82,7 @@ def test_bad_sequences_and_generators_are_refused(name, serve):
     [
         (GOOD[:0], "no samples"),
         (GOOD[:10], "10 samples, and a step takes 16"),
-        (Sequence(GOOD[:0]), "empty"),
+        (Sequence(GOOD[:0]), "length 0"),
         ((x for x in ()), "NoneType"),
         ((GOOD, GOOD), "one array"),
         ({"images": GOOD}, "dict"),
@@ -136,7 +136,7 @@ LABELS = np.arange(64)
         lambda: (batches((GOOD, LABELS)),),
         lambda: (batches(GOOD.astype("float64")),),
         lambda: (Sequence(GOOD),),
-        lambda: ((GOOD[i : i + 16] for i in (0, 16, 32, 48)),),
+        lambda: (((GOOD[i : i + 16],) for i in (0, 16, 32, 48)),),
     ],
     ids=["array", "float64", "x_y", "tensor", "tf_data", "tf_x_y", "tf64", "sequence", "generator"],
 )

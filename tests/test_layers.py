@@ -70,7 +70,5 @@ def test_layers_survive_saving(tmp_path):
     network.save(tmp_path / "network.keras")
     restored = keras.models.load_model(tmp_path / "network.keras")
     x = inputs((3, 6))
-    np.testing.assert_array_equal(
-        network.predict(x, verbose=0), restored.predict(x, verbose=0)
-    )
+    np.testing.assert_array_equal(network.predict(x, verbose=0), restored.predict(x, verbose=0))
     assert restored.layers[-1].epsilon == 1e-5

@@ -1,0 +1,69 @@
+"""The same step on TensorFlow, JAX and PyTorch: same weights in, same weights out.
+
+A backend that is not installed is skipped here; `make test-backends` installs all three.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+MODELS = ["gan", "gan_r1", "wgan_gp", "discriminator_only"]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Weights after the steps of `tests.parity`, by backend; computed once a backend."""
+    folder, known = tmp_path_factory.mktemp("weights"), {}
+
+    def of(backend):
+        if importlib.util.find_spec(backend) is None:
+            pytest.skip(f"{backend} is not installed")
+        if backend not in known:
+            path = folder / f"{backend}.npz"
+            subprocess.run(
+                [sys.executable, "-m", "tests.parity", str(path)],
+                env={**os.environ, "KERAS_BACKEND": backend},
+                check=True,
+            )
+            known[backend] = dict(np.load(path, allow_pickle=False))
+        return known[backend]
+
+    return of
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_three_steps_agree_with_tensorflow(backend, model, weights):
+    ours, reference = weights(backend), weights("tensorflow")
+    names = [name for name in reference if name.startswith(model + "/")]
+    assert len(names) >= 4
+    for name in names:
+        np.testing.assert_allclose(ours[name], reference[name], atol=1e-5, err_msg=name)
+
+
+# What rests on the backend beyond a step: derivatives, saving, a failed start, whole runs.
+ON_EACH = [
+    "test_autodiff.py",
+    "test_penalties.py",
+    "test_adversarial.py::test_saved_and_loaded_it_goes_on_bit_for_bit",
+    "test_inputs.py::test_after_a_refusal_in_the_first_step_the_model_trains_as_if_nothing_had_happened",
+    "test_gan.py::test_batchnorm_statistics_and_dropout_work_in_training",
+    "test_discriminator.py::test_tells_waves_from_noise_and_reports_it",
+]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_package_works_on(backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *[f"tests/{test}" for test in ON_EACH]],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
