@@ -60,7 +60,9 @@ def spline(stroke, points, steps=4):
     knots = np.stack([before, *eye, after])
     t = (np.arange(steps) / steps)[:, None]
     pieces = [
-        b + t * (c - a) / 2 + t**2 * (a - 2.5 * b + 2 * c - d / 2)
+        b
+        + t * (c - a) / 2
+        + t**2 * (a - 2.5 * b + 2 * c - d / 2)
         + t**3 * (1.5 * (b - c) + (d - a) / 2)
         for a, b, c, d in zip(knots, knots[1:], knots[2:], knots[3:], strict=False)
     ]

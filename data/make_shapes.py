@@ -80,8 +80,15 @@ def write(path, count=COUNT, seed=32):
             factors = np.float64([hue[rows], x[rows], y[rows], size[rows], ground[rows]])
             images[rows] = draw(outline, *factors)
     np.savez_compressed(
-        path, images=images, labels=shape, names=np.array(list(OUTLINES)), shape=shape,
-        hue=hue, x=x, y=y, size=size,
+        path,
+        images=images,
+        labels=shape,
+        names=np.array(list(OUTLINES)),
+        shape=shape,
+        hue=hue,
+        x=x,
+        y=y,
+        size=size,
     )
 
 

@@ -12,17 +12,28 @@ once. Two functions carry the package:
 
 import functools
 import itertools
+from operator import attrgetter
 
 import keras
 from keras import ops
 
 BACKEND = keras.backend.backend()
 
+
+def _replica():
+    """Index of this replica and how many there are, under a `tf.distribute` strategy."""
+    return 0, 1
+
+
+def _on_state(step, lists_of):
+    """Let `step(model, data)` run where Keras hands in the state that `lists_of` names."""
+    return step
+
+
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
     def _replica():
-        """Index of this replica and how many there are, under a `tf.distribute` strategy."""
         context = tf.distribute.get_replica_context()
         return context.replica_id_in_sync_group, context.num_replicas_in_sync
 
@@ -45,14 +56,8 @@ if BACKEND == "tensorflow":
             output = fn(x)
         return output, tape.gradient(output, x, unconnected_gradients="zero")
 
-    def _on_state(step, lists_of):
-        return step
-
 elif BACKEND == "torch":
     import torch
-
-    def _replica():
-        return 0, 1
 
     def _pullback(fn, variables):
         sources = [variable.value for variable in variables]
@@ -70,14 +75,8 @@ elif BACKEND == "torch":
         output = fn(x)
         return output, torch.autograd.grad(output.sum(), x, create_graph=True)[0]
 
-    def _on_state(step, lists_of):
-        return step
-
 elif BACKEND == "jax":
     import jax
-
-    def _replica():
-        return 0, 1
 
     class _Scope(keras.StatelessScope):
         """A stateless scope that sees the scope around it, and lists what was assigned in it."""
@@ -121,8 +120,7 @@ elif BACKEND == "jax":
         return output, pull(ops.ones_like(output))[1]
 
     def _on_state(step, lists_of):
-        """JAX hands the whole state in and wants it back: run `step` on it in a scope."""
-
+        # JAX hands the whole state in and wants it back: run the step on it in a scope.
         @functools.wraps(step)
         def on_state(model, state, data):
             lists = lists_of(model)
@@ -209,11 +207,11 @@ def train_step(step):
     """
     return _on_state(
         step,
-        lambda model: (
-            model.trainable_variables,
-            model.non_trainable_variables,
-            model.optimizer.variables,
-            model.metrics_variables,
+        attrgetter(
+            "trainable_variables",
+            "non_trainable_variables",
+            "optimizer.variables",
+            "metrics_variables",
         ),
     )
 
@@ -221,12 +219,7 @@ def train_step(step):
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
     return _on_state(
-        step,
-        lambda model: (
-            model.trainable_variables,
-            model.non_trainable_variables,
-            model.metrics_variables,
-        ),
+        step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
     )
 
 

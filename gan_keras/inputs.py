@@ -97,22 +97,24 @@ def check_batch(batch, sample_shape):
     return ops.cast(batch, "float32")
 
 
-def check_values(low, high, allowed):
-    """Check the smallest and largest value of the data against the generator's range.
+def check_values(samples, allowed):
+    """Check the values of the data against the generator's range.
 
     Args:
-        low, high: Extremes of the data. One NaN makes both NaN.
+        samples: NumPy array (n, ...).
         allowed: `(minimum, maximum)` or None, as `value_range` gives it.
 
     Raises:
-        ValueError: If a value is NaN, infinite or outside the range, or if the data never goes
-            below 0 where the generator's does: the discriminator would tell them apart by sign.
+        ValueError: If a value is NaN, infinite or outside the range, or if images never go below 0
+            where the generator's do: the discriminator would tell them apart by sign.
     """
+    low, high = samples.min(), samples.max()  # one NaN makes both NaN
     if not np.isfinite(low) or not np.isfinite(high):
         raise ValueError("The data contain NaN or infinite values. Remove or repair those samples.")
     if allowed is None:
         return
-    if low < allowed[0] - 1e-3 or high > allowed[1] + 1e-3 or (allowed[0] < 0 <= low):
+    unsigned_images = samples.ndim == 4 and allowed[0] < 0 <= low
+    if low < allowed[0] - 1e-3 or high > allowed[1] + 1e-3 or unsigned_images:
         raise ValueError(
             f"The data lie in [{low:.4g}, {high:.4g}], but the generator's output lies in "
             f"[{allowed[0]:g}, {allowed[1]:g}]: the discriminator could tell them apart by range "
@@ -168,7 +170,7 @@ def check_array(samples, sample_shape, allowed):
     samples = ops.convert_to_numpy(samples)
     if len(samples) == 0:
         raise ValueError("There are no samples.")
-    check_values(samples.min(), samples.max(), allowed)
+    check_values(samples, allowed)
     return samples
 
 
@@ -207,7 +209,7 @@ def _check_in_graph(tf, batch, allowed):
 
         def check(values):
             try:
-                check_values(values.min(), values.max(), allowed)
+                check_values(values, allowed)
             except ValueError as error:
                 raise ValueError(_REFUSED + str(error)) from None
             return values

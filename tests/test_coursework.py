@@ -6,6 +6,7 @@ defined, builds the package's model and the cell's own players, and ends in `ass
 
 import ast
 import re
+from functools import partial
 
 import keras
 import matplotlib
@@ -83,13 +84,90 @@ def assert_same_training(model, drawn, players, course_step, real):
         model.train_on_batch(batch)
         course_step(batch, list(drawn))
         for mine, theirs in zip(ours, players, strict=True):
-            for a, b in zip(mine.weights, theirs.weights, strict=True):
-                np.testing.assert_allclose(
-                    b.numpy(), a.numpy(), rtol=0, atol=1e-5, err_msg=f"{a.path} after step {step}"
-                )
+            assert_same_weights(mine, theirs, step)
+
+
+def assert_same_weights(mine, theirs, step):
+    """Fails if a weight of one network differs by more than 1e-5 from that of the other."""
+    for a, b in zip(mine.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(
+            b.numpy(), a.numpy(), rtol=0, atol=1e-5, err_msg=f"{a.path} after step {step}"
+        )
 
 
 # The chapters' comparisons ---------------------------------------------------------------------
+
+
+def compare_01(names):
+    """The cell's discriminator-only step against `gk.DiscriminatorOnly`."""
+    theirs, optimizer = names["discriminator"], names["optimizer"]
+    judge = gk.DiscriminatorOnly(names["build_discriminator"]())
+    judge.compile(type(optimizer).from_config(optimizer.get_config()), run_eagerly=True)
+    # The cell has trained: both start afresh, with the optimizer's moments at zero.
+    theirs.set_weights(judge.discriminator.get_weights())
+    for variable in optimizer.variables:
+        if variable is not optimizer.learning_rate:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+    random = np.random.default_rng(0)
+    for step in range(1, STEPS + 1):
+        real, fake = random.uniform(-1, 1, (2, 16, 28, 28, 1)).astype("float32")
+        loss = float(names["train_step"](real, fake))
+        if step == 1:
+            assert loss == pytest.approx(
+                judge.test_on_batch(real, fake, return_dict=True)["d_loss"]
+            )
+            judge.reset_metrics()
+        judge.train_on_batch(real, fake)
+        assert_same_weights(judge.discriminator, theirs, step)
+
+
+def compare_02(names):
+    """The cell's step against `gk.GAN` with the non-saturating loss, Adam on both sides."""
+    *players, g_optimizer, d_optimizer = names["make_game"]()
+    drawn = []
+    model = recording(gk.GAN, drawn)(*map(keras.models.clone_model, players), seed=0)
+    model.compile(
+        keras.optimizers.Adam(1e-3, beta_1=0.5),
+        keras.optimizers.Adam(1e-3, beta_1=0.5),
+        run_eagerly=True,
+    )
+
+    def course_step(real, noises):
+        names["train_step"](*players, g_optimizer, d_optimizer, real, noises[0])
+
+    real = np.random.default_rng(0).uniform(-1, 1, (3 * 64, 2))
+    assert_same_training(model, drawn, players, course_step, real)
+
+
+def compare_03(names):
+    """The Dirac GAN of the cell and of `gk.toy` take the same alternating steps."""
+    start = (1.0, 1.0)
+    for rate, penalty in ((0.1, 0.0), (0.1, 1.0), (0.3, 0.5)):
+        game = partial(gk.toy.dirac, penalty=penalty)
+        ours = gk.toy.play(game, start, gk.toy.alternating, STEPS, rate)
+        theirs = names["train_dirac"](start, STEPS, rate, penalty)
+        np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-5)
+
+
+def compare_04(names):
+    """The cell's step of two generator passes against the one-pass step of `gk.GAN`."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    copies = [keras.models.clone_model(player) for player in players]
+    for copy, player in zip(copies, players, strict=True):
+        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    drawn = []
+    model = recording(gk.GAN, drawn)(*copies, seed=0)
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
+        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
+            mine.assign(trained)
+
+    def course_step(real, noises):
+        names["train_step"](real, noises[0])
+
+    real = names["spots"](3 * 16, np.random.default_rng(1))
+    assert_same_training(model, drawn, players, course_step, real)
 
 
 # The tests -------------------------------------------------------------------------------------

@@ -136,9 +136,9 @@ def test_learns_to_move_points_to_the_data():
         gk.networks.mlp_discriminator((2,), hidden=(32,)),
         seed=0,
     )
-    players.compiled(model)
+    model.compile(keras.optimizers.Adam(3e-3, beta_1=0.5), keras.optimizers.Adam(3e-3, beta_1=0.5))
     start = np.linalg.norm(model.generate(500, seed=1).mean(0) - [1.2, -0.8])
-    model.fit(data, batch_size=128, epochs=25, verbose=0)
+    model.fit(data, batch_size=128, epochs=30, verbose=0)
     end = np.linalg.norm(model.generate(500, seed=1).mean(0) - [1.2, -0.8])
     assert end < 0.3 < 1.0 < start
 
@@ -151,3 +151,24 @@ def test_same_seed_same_run():
         return players.values(model)
 
     assert players.equal(run(), run())
+
+
+@pytest.mark.parametrize(
+    ("policy", "options"),
+    [
+        ("mixed_bfloat16", {}),
+        ("float32", {"steps_per_execution": 2}),
+        ("float32", {"jit_compile": True}),
+    ],
+    ids=["mixed_bfloat16", "steps_per_execution", "jit_compile"],
+)
+@pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
+def test_the_options_of_keras_work(make, policy, options):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = make(**options)
+        history = model.fit(players.images(), batch_size=16, verbose=0).history
+        assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
+        assert model.generate(2).dtype == np.float32
+    finally:
+        keras.config.set_dtype_policy("float32")

@@ -163,6 +163,14 @@ def test_points_may_lie_anywhere_if_the_generator_is_unbounded():
     model.fit(np.float32([[5, 900]] * 32), batch_size=16, verbose=0)
 
 
+def test_points_of_one_quadrant_are_no_unsigned_pixels():
+    model = gk.GAN(gk.networks.mlp_generator(2, (2,)), gk.networks.mlp_discriminator((2,)))
+    model.compile()
+    model.fit(np.float32([[0.5, 0.9]] * 32), batch_size=16, verbose=0)
+    with pytest.raises(ValueError, match="lie in"):
+        model.fit(np.float32([[0.5, 1.9]] * 32), batch_size=16, verbose=0)
+
+
 @given(st.integers(1, 50), st.integers(1, 7), st.integers(0, 10**6))
 def test_an_epoch_serves_every_sample_at_most_once_in_whole_batches(n, batch_size, seed):
     data = np.arange(max(n, batch_size))
