@@ -1,6 +1,7 @@
 """The discriminator on its own: a classifier of real against fake, with nobody playing back."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from gan_keras import autodiff, fitting, inputs, losses
@@ -108,10 +109,13 @@ class DiscriminatorOnly(keras.Model):
         """Logits of samples."""
         return self.discriminator(samples, training=training)
 
-    def probabilities(self, samples):
+    def probabilities(self, samples, batch_size=256):
         """D(x) = sigmoid(logit), the probability of real, for every sample: an array (n,)."""
-        logits = self.predict(samples, batch_size=256, verbose=0)
-        return ops.convert_to_numpy(ops.sigmoid(logits))[:, 0]
+        parts = [
+            ops.sigmoid(self.discriminator(samples[i : i + batch_size]))
+            for i in range(0, len(samples), batch_size)
+        ]
+        return np.concatenate([ops.convert_to_numpy(part)[:, 0] for part in parts])
 
     def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):
         """Train as `keras.Model.fit` does, with the real samples as `x` and the fakes as `y`.
