@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-INSTALL := $(PY) -m pip install --disable-pip-version-check -c constraints.txt
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
@@ -23,6 +23,7 @@ setup: .venv/.installed  ## make .venv and install the course (PYTHON=python3.12
 	@touch $@
 
 .venv/.installed: .venv/.python pyproject.toml constraints.txt
+	@echo "Installing into .venv; the first time this takes a few minutes."
 	$(INSTALL) -e ".[course,test]"
 	@touch $@
 

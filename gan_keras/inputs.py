@@ -167,7 +167,8 @@ class EpochOrder(keras.utils.PyDataset):
 def check_array(samples, sample_shape, allowed):
     """`check_structure` and `check_values` of a whole array; returns it as NumPy's."""
     check_structure(samples, sample_shape)
-    samples = ops.convert_to_numpy(samples)
+    if not isinstance(samples, np.ndarray):  # of an array, Keras would make a copy
+        samples = ops.convert_to_numpy(samples)
     if len(samples) == 0:
         raise ValueError("There are no samples.")
     check_values(samples, allowed)

@@ -116,6 +116,11 @@ def test_an_empty_tf_data_set_is_noticed():
         players.gan().fit(batches(GOOD[:0]), verbose=0)
 
 
+def test_arrays_are_not_copied():
+    """TensorFlow keeps what a data set was made from; copies would pile up from fit to fit."""
+    assert inputs.check_array(GOOD, players.SHAPE, (-1, 1)) is GOOD
+
+
 def test_a_step_needs_critic_steps_times_the_batch():
     with pytest.raises(ValueError, match="a step takes 128"):
         players.wgan_gp(critic_steps=2).fit(GOOD, batch_size=64, verbose=0)
