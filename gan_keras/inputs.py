@@ -39,6 +39,11 @@ def check_player(role, network):
         raise ValueError(f"The {role} must be a keras.Model, not {type(network).__name__}.")
     if not network.built:
         raise ValueError(f"The {role} is not built: begin it with keras.Input(shape).")
+    if not hasattr(network, "input_shape"):
+        raise ValueError(
+            f"The {role} does not know its shapes. Make it a Sequential or a functional model: "
+            "keras.Model(inputs, outputs)."
+        )
     if not network.trainable_variables:
         raise ValueError(
             f"The {role} has no trainable variables, so it cannot learn. Players are never frozen "

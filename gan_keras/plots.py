@@ -32,6 +32,7 @@ def style():
         "figure.dpi": 90,
         "figure.figsize": (WIDTH, 3.2),
         "font.size": 10,
+        "image.interpolation": "nearest",  # pixels as they are; and smaller files
         "legend.edgecolor": "none",
     })  # fmt: skip
 
@@ -113,8 +114,8 @@ def loss_curves(history, title=None, references=None):
     if not curves or not all(len(values) for values in curves.values()):
         raise ValueError(f"Expected a history of at least one epoch, got {curves}.")
     looks = {
-        "d_loss": {"label": "discriminator", "color": REAL, "linestyle": "-"},
-        "g_loss": {"label": "generator", "color": FAKE, "linestyle": "--"},
+        "d_loss": {"label": "discriminator", "color": PURPLE, "linestyle": "-"},
+        "g_loss": {"label": "generator", "color": GREEN, "linestyle": "--"},
     }
     figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
     for name, values in curves.items():

@@ -27,9 +27,27 @@ def frozen():
     return network
 
 
+class Subclassed(keras.Model):
+    """A built network that does not tell its shapes."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+def subclassed():
+    network = Subclassed()
+    network(np.zeros((1, 3), "float32"))
+    return network
+
+
 @pytest.mark.parametrize(
     ("generator", "discriminator", "message"),
     [
+        (subclassed(), build()[1], "does not know its shapes"),
         (*build(judged=(4, 5, 1)), r"\(4, 4, 1\).*\(4, 5, 1\)"),
         (build()[0], with_end("sigmoid"), "sigmoid.*logits"),
         (build()[0], with_end("softmax"), "softmax"),
