@@ -153,5 +153,6 @@ def get(loss):
         return LOSSES[loss]
     raise ValueError(
         f"Unknown loss {loss!r}. Give one of {', '.join(map(repr, LOSSES))}, or an "
-        "AdversarialLoss(name, discriminator, generator) of your own."
+        "AdversarialLoss(name, discriminator, generator) of your own. A model that was saved with "
+        "such a pair is loaded by load_model(path, compile=False), and then compiled with it."
     )

@@ -164,6 +164,15 @@ def test_configuration_survives_saving(tmp_path):
     assert keras.models.load_model(tmp_path / "model.keras").loss_pair.name == "hinge"
 
 
+def test_a_loss_that_a_file_cannot_hold_is_given_again(tmp_path):
+    smoothed = gk.losses.with_label_smoothing(0.9)
+    players.gan(loss=smoothed).save(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match="compile=False"):
+        keras.models.load_model(tmp_path / "model.keras")
+    restored = keras.models.load_model(tmp_path / "model.keras", compile=False)
+    restored.compile(loss=smoothed)
+
+
 class _Stop(keras.callbacks.Callback):
     """Breaks the run off in the middle of an epoch."""
 
