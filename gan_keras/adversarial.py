@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from gan_keras import autodiff, fitting, inputs, losses
+from gan_keras.saving import RestorableModel
 
 
 class Optimizers:
@@ -31,7 +32,7 @@ class Optimizers:
         return self.optimizers[-1].iterations
 
 
-class AdversarialModel(keras.Model):
+class AdversarialModel(RestorableModel):
     """Base of the models with a generator and a discriminator. It has no `train_step`.
 
     A subclass writes its own `train_step(self, data)`, decorated with `autodiff.train_step`, from
@@ -200,12 +201,6 @@ class AdversarialModel(keras.Model):
             "seed": self.seed,
         }
 
-    @classmethod
-    def from_config(cls, config):
-        players = {"generator", "discriminator", "critic"} & config.keys()
-        restored = {name: keras.saving.deserialize_keras_object(config[name]) for name in players}
-        return cls(**{**config, **restored})
-
     def get_compile_config(self):
         if not self.compiled:
             return {}
@@ -215,23 +210,6 @@ class AdversarialModel(keras.Model):
             "loss": self.loss_pair.name,
             **self._compile_options,
         }
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def save_own_variables(self, store):
-        super().save_own_variables(store)
-        for i, state in enumerate(self._seed_states()):
-            store[f"seed_{i}"] = ops.convert_to_numpy(state)
-
-    def load_own_variables(self, store):
-        for i, state in enumerate(self._seed_states()):
-            state.assign(store[f"seed_{i}"])
-
-    def _seed_states(self):
-        """States of all seed generators, Dropout's included: Keras itself saves none of them."""
-        weights = {id(variable) for variable in self.weights}
-        return [variable for variable in self.variables if id(variable) not in weights]
 
 
 def _check_players(generator, discriminator):

@@ -5,10 +5,11 @@ import numpy as np
 from keras import ops
 
 from gan_keras import autodiff, fitting, inputs, losses
+from gan_keras.saving import RestorableModel
 
 
 @keras.saving.register_keras_serializable("gan_keras")
-class DiscriminatorOnly(keras.Model):
+class DiscriminatorOnly(RestorableModel):
     """Trains a discriminator on real samples and on fakes that do not change.
 
     It minimises the discriminator's loss of a GAN, by default the binary cross-entropy
@@ -148,11 +149,6 @@ class DiscriminatorOnly(keras.Model):
             "seed": self.seed,
         }
 
-    @classmethod
-    def from_config(cls, config):
-        restored = keras.saving.deserialize_keras_object(config["discriminator"])
-        return cls(**{**config, "discriminator": restored})
-
     def get_compile_config(self):
         if not self.compiled:
             return {}
@@ -160,6 +156,3 @@ class DiscriminatorOnly(keras.Model):
             "optimizer": keras.saving.serialize_keras_object(self.optimizer),
             "loss": self.loss_pair.name,
         }
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
