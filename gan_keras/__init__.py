@@ -1,15 +1,16 @@
 """gan_keras: generative adversarial networks in Keras 3, small enough to read in an evening.
 
-The models are `GAN`, `WGANGP` and `DiscriminatorOnly`; each is one short file whose `train_step`
-reads like the chapter that explains it. `plots` and `callbacks` are imported on their own, since
-matplotlib is slow to load: `from gan_keras import plots`.
+The models are `GAN`, `WGANGP`, `RelativisticGAN` and `DiscriminatorOnly`; each is one short file
+that reads like the chapter that explains it. `plots` and `callbacks` are imported on their own,
+since matplotlib is slow to load: `from gan_keras import plots`.
 """
 
-from gan_keras import autodiff, data, layers, losses, networks, penalties, toy
+from gan_keras import autodiff, data, judges, layers, losses, metrics, networks, penalties, toy
 from gan_keras.data import load_images
 from gan_keras.discriminator import DiscriminatorOnly
 from gan_keras.environment import environment
 from gan_keras.gan import GAN
+from gan_keras.relativistic import RelativisticGAN
 from gan_keras.wgan_gp import WGANGP
 
 __version__ = "0.1.0"
@@ -18,12 +19,15 @@ __all__ = [
     "GAN",
     "WGANGP",
     "DiscriminatorOnly",
+    "RelativisticGAN",
     "autodiff",
     "data",
     "environment",
+    "judges",
     "layers",
     "load_images",
     "losses",
+    "metrics",
     "networks",
     "penalties",
     "toy",

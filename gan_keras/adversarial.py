@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from gan_keras import autodiff, fitting, inputs, losses
+from gan_keras import autodiff, fitting, inputs, losses, metrics
 from gan_keras.saving import RestorableModel
 
 
@@ -43,14 +43,30 @@ class AdversarialModel(RestorableModel):
         discriminator: Built `keras.Model`, samples to logits.
         seed: Integer seed of the noise and of the order of the data; drawn at random if None
             (`keras.utils.set_random_seed` fixes it).
+        averaging: Momentum m in [0, 1) of an average of the generator's weights over its steps,
+
+                averaged <- m averaged + (1 - m) weights,
+
+            from which `generate` and `evaluate` then draw (Yazıcı et al., 2019). A player that
+            circles its goal has its goal in the middle: 0.995 averages the last few hundred steps.
+            The first steps take a smaller m. None for no average.
 
     Raises:
-        ValueError: If the players do not fit each other, or one of them cannot learn.
+        ValueError: If the players do not fit each other, one of them cannot learn, or `averaging`
+            is out of range.
     """
 
-    def __init__(self, generator, discriminator, seed=None, **kwargs):
+    def __init__(self, generator, discriminator, seed=None, averaging=None, **kwargs):
         super().__init__(**kwargs)
         _check_players(generator, discriminator)
+        if averaging is not None and not 0.0 <= averaging < 1.0:
+            raise ValueError(f"averaging={averaging} must lie in [0, 1), or be None.")
+        self.averaging = averaging
+        self.averaged_generator = None
+        if averaging is not None:
+            self.averaged_generator = keras.models.clone_model(generator)
+            self.averaged_generator.trainable = False  # no optimizer moves it
+            self.averaged_generator.set_weights(generator.get_weights())
         self.generator = generator
         self.discriminator = discriminator
         self.seed = random.randint(1, 10**9) if seed is None else seed
@@ -111,6 +127,19 @@ class AdversarialModel(RestorableModel):
         """Logits D(x) in training mode, as float32 whatever the dtype policy."""
         return ops.cast(self.discriminator(samples, training=True), "float32")
 
+    def generator_step(self, gradients):
+        """Let the optimizer move the generator, and its averaged weights follow."""
+        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
+        if self.averaging is None:
+            return
+        # While there is little to average, the initial weights must not weigh too much.
+        steps = ops.cast(self.g_optimizer.iterations, "float32")
+        momentum = ops.minimum(self.averaging, (1.0 + steps) / (10.0 + steps))
+        for averaged, weight in zip(
+            self.averaged_generator.weights, self.generator.weights, strict=True
+        ):
+            averaged.assign(weight + momentum * (averaged - weight))
+
     def log(self, d_loss, g_loss):
         """Update the running means of the losses and return them by name."""
         self.d_tracker.update_state(d_loss)
@@ -128,7 +157,7 @@ class AdversarialModel(RestorableModel):
         return self.generator(z, training=training)
 
     def generate(self, n, seed=None, batch_size=256):
-        """Draw `n` samples from the generator, in inference mode.
+        """Draw `n` samples from the generator, in inference mode; with averaged weights if kept.
 
         Args:
             n: How many, at least 1.
@@ -142,7 +171,8 @@ class AdversarialModel(RestorableModel):
             raise ValueError(f"n={n}: at least one sample can be drawn.")
         source = self.noise_seed if seed is None else keras.random.SeedGenerator(seed)
         z = ops.convert_to_numpy(keras.random.normal((n, self.latent_dim), seed=source))
-        parts = [self.generator(z[i : i + batch_size]) for i in range(0, n, batch_size)]
+        generator = self.averaged_generator or self.generator
+        parts = [generator(z[i : i + batch_size]) for i in range(0, n, batch_size)]
         return np.concatenate([np.asarray(ops.convert_to_numpy(p), "float32") for p in parts])
 
     def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):
@@ -166,8 +196,8 @@ class AdversarialModel(RestorableModel):
         """
         if kwargs.pop("validation_data", None) is not None or kwargs.pop("validation_split", 0.0):
             raise ValueError(
-                "A GAN has no validation loss: its losses do not measure quality. Compare "
-                "generate(n) with held-out samples instead."
+                "A GAN has no validation loss: its losses do not measure quality. Give held-out "
+                "samples to evaluate() instead."
             )
         shape = self.discriminator.input_shape[1:]
         allowed = inputs.value_range(self.generator)
@@ -185,11 +215,36 @@ class AdversarialModel(RestorableModel):
         """How many real samples one `train_step` takes."""
         return batch_size
 
-    def evaluate(self, *args, **kwargs):
-        raise ValueError(
-            "A GAN has no loss that measures quality, so there is nothing to evaluate() yet. "
-            "Compare generate(n) with held-out samples."
-        )
+    def evaluate(self, x, extractor=None, n=None, seed=0, verbose=1):
+        """Measure generated samples against real ones: a GAN's losses say nothing of quality.
+
+        Args:
+            x: Real samples, best not those trained on: half are compared, half give the floor.
+            extractor: Function of samples that returns features (n, d), such as
+                `judges.load("digits")`; needed for images. None takes points as they are.
+            n: Samples to draw; by default half as many as real ones.
+            seed: Integer seed of the samples.
+            verbose: 1 prints the protocol and the floor beside the figures, 0 nothing.
+
+        Returns:
+            Dict of "frechet_distance", "kernel_distance", "precision", "recall", "density" and
+            "coverage". `metrics.report` gives the floor and the protocol as well.
+
+        Raises:
+            ValueError: If the samples do not fit, or are too few: see `metrics.report`.
+        """
+        shape = self.discriminator.input_shape[1:]
+        real = inputs.check_array(x, shape, inputs.value_range(self.generator))
+        if extractor is None and len(shape) > 1:
+            raise ValueError(
+                "Images are compared by features. Give an extractor, such as "
+                "gan_keras.judges.load('digits')."
+            )
+        fake = self.generate(n or max(len(real) // 2, 1), seed=seed)
+        report = metrics.report(real, fake, extractor, seed)
+        if verbose:
+            print(report)
+        return report.scores
 
     # Saving.
 
@@ -199,6 +254,7 @@ class AdversarialModel(RestorableModel):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "seed": self.seed,
+            "averaging": self.averaging,
         }
 
     def get_compile_config(self):

@@ -2,8 +2,9 @@
 
 import keras
 import matplotlib.pyplot as plt
+import numpy as np
 
-from gan_keras import plots
+from gan_keras import metrics, plots
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -27,3 +28,45 @@ class SampleGrid(keras.callbacks.Callback):
             images = self.model.generate(self.n, seed=self.seed)
             plots.image_grid(images, columns=self.columns, title=f"Epoch {epoch + 1}")
             plt.show()
+
+
+class Quality(keras.callbacks.Callback):
+    """Measures samples every few epochs, always from the same latent vectors.
+
+    The epoch's logs, and so the `History` and callbacks that come after this one, gain
+    "frechet_distance", "precision" and "recall". `floor` holds what real samples score in the place
+    of fakes, `epochs` when it measured.
+
+    Args:
+        real: Real samples; half are compared, half give the floor.
+        extractor: Function of samples that returns features, as in `AdversarialModel.evaluate`.
+        every: Epochs from one measurement to the next, at least 1.
+        seed: Seed of the latent vectors and of the halves.
+
+    Raises:
+        ValueError: If `every` is below 1 or the samples cannot be compared.
+    """
+
+    def __init__(self, real, extractor=None, every=1, seed=0):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"every={every} must be at least 1.")
+        self.every, self.seed, self.extractor = every, seed, extractor
+        features = np.asarray(real) if extractor is None else extractor(real)
+        order = np.random.default_rng(seed).permutation(len(features))
+        self.size = len(features) // 2
+        self.features, other = features[order[: self.size]], features[order[self.size :]]
+        self.floor = self._scores(other[: self.size])
+        self.epochs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            fake = self.model.generate(self.size, seed=self.seed)
+            logs.update(self._scores(fake if self.extractor is None else self.extractor(fake)))
+            self.epochs.append(epoch + 1)
+
+    def _scores(self, features):
+        return {
+            "frechet_distance": metrics.frechet_distance(self.features, features),
+            **metrics.precision_recall(self.features, features)._asdict(),
+        }

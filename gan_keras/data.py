@@ -238,13 +238,15 @@ def _decode(files):
     return np.stack([np.asarray(picture.convert(mode)) for picture in pictures])
 
 
-def _download(name):
-    """The training split, from the Keras cache or from where Keras downloads it.
+def ensure_reachable(url):
+    """Asks in a thread whether a place on the network answers.
 
-    A thread asks first whether that place answers: Keras has no time limit, and a name server or a
-    connection that hangs would hold up the caller for minutes.
+    Keras has no time limit, and a name server or a connection that hangs would hold up the caller
+    for minutes.
+
+    Raises:
+        ConnectionError: it does not, or not in time.
     """
-    url, cached = KERAS_SETS[name]
     problem = [f"no answer within {PATIENCE:.0f} s"]
 
     def ask():
@@ -255,12 +257,18 @@ def _download(name):
         except Exception as error:
             problem[:] = [getattr(error, "reason", error)]
 
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if problem:
+        raise ConnectionError(f"no network: {problem[0]}")
+
+
+def _download(name):
+    """The training split, from the Keras cache or from where Keras downloads it."""
+    url, cached = KERAS_SETS[name]
     if not Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets", cached).expanduser().exists():
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        thread.join(PATIENCE)
-        if problem:
-            raise ConnectionError(f"no network: {problem[0]}")
+        ensure_reachable(url)
     try:
         import keras
 

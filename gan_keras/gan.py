@@ -44,8 +44,10 @@ class GAN(AdversarialModel):
         self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
 
         # What would each pixel of a fake have to do to look more real? The generator follows.
-        g_loss, direction = autodiff.input_gradients(self.generator_loss, fake)
-        self.g_optimizer.apply(pull(direction), self.generator.trainable_variables)
+        g_loss, direction = autodiff.input_gradients(
+            lambda fake: self.generator_loss(fake, real), fake
+        )
+        self.generator_step(pull(direction))
         return self.log(d_loss, g_loss)
 
     def discriminator_loss(self, real, fake):
@@ -53,6 +55,6 @@ class GAN(AdversarialModel):
         # Two calls, so that a BatchNorm in the discriminator sees each kind on its own.
         return self.loss_pair.discriminator(self.scores(real), self.scores(fake))
 
-    def generator_loss(self, fake):
-        """Scalar loss of the generator on one fake batch."""
+    def generator_loss(self, fake, real=None):
+        """Scalar loss of the generator on one fake batch; most losses leave `real` aside."""
         return self.loss_pair.generator(self.scores(fake))

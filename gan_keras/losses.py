@@ -88,10 +88,10 @@ def wasserstein_generator_loss(fake_logits):
     return -ops.mean(fake_logits)
 
 
-def relativistic_discriminator_loss(real_logits, fake_logits):
+def relativistic_loss(real_logits, fake_logits):
     """L_D = E[-log sigmoid(t_real - t_fake)], real and fake in pairs (Jolicoeur-Martineau, 2018).
 
-    The generator's loss is the same with the two arguments exchanged.
+    The generator's loss is the same with the two arguments exchanged: `RelativisticGAN`.
     """
     return ops.mean(ops.softplus(fake_logits - real_logits))
 

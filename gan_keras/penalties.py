@@ -49,8 +49,13 @@ def r1(discriminator, real):
     Returns:
         A scalar.
     """
-    _, gradients = autodiff.input_gradients(discriminator, real)
-    return ops.mean(_squared_norms(gradients))
+    return scores_and_r1(discriminator, real)[1]
+
+
+def scores_and_r1(discriminator, real):
+    """`(discriminator(real), r1(discriminator, real))` from one pass through the discriminator."""
+    scores, gradients = autodiff.input_gradients(discriminator, real)
+    return scores, ops.mean(_squared_norms(gradients))
 
 
 def clip_weights(network, limit):

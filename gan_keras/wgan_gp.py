@@ -23,7 +23,7 @@ class WGANGP(AdversarialModel):
         critic: Built `keras.Model`, samples to unbounded scores, without BatchNormalization.
         critic_steps: Critic steps to one generator step, at least 1.
         penalty_weight: Lambda, at least 0.
-        seed: See `AdversarialModel`.
+        **kwargs: `seed` and `averaging`, see `AdversarialModel`.
 
     Raises:
         ValueError: If the players do not fit, a penalty through the critic would be wrong, or a
@@ -33,13 +33,13 @@ class WGANGP(AdversarialModel):
     GANs; defaults as there.
     """
 
-    def __init__(self, generator, critic, critic_steps=5, penalty_weight=10.0, seed=None, **kwargs):
+    def __init__(self, generator, critic, critic_steps=5, penalty_weight=10.0, **kwargs):
         penalties.check_penalised(critic)
         if critic_steps < 1 or int(critic_steps) != critic_steps:
             raise ValueError(f"critic_steps={critic_steps} must be a whole number from 1.")
         if not penalty_weight >= 0:
             raise ValueError(f"penalty_weight={penalty_weight} must not be negative.")
-        super().__init__(generator, critic, seed=seed, **kwargs)
+        super().__init__(generator, critic, **kwargs)
         self.critic_steps = int(critic_steps)
         self.penalty_weight = penalty_weight
 
@@ -76,7 +76,7 @@ class WGANGP(AdversarialModel):
 
         # The generator learns from the last fakes, as the critic that now stands sees them.
         g_loss, direction = autodiff.input_gradients(self.generator_loss, fake)
-        self.g_optimizer.apply(pull(direction), self.generator.trainable_variables)
+        self.generator_step(pull(direction))
         return self.log(sum(critic_losses) / self.critic_steps, g_loss)
 
     def split(self, real):

@@ -44,6 +44,10 @@ class WGANGP(GivenNoise, gk.WGANGP):
         ) + 10.0 * gk.penalties.gradient_penalty(self.scores, real, fake, alpha)
 
 
+class RelativisticGAN(GivenNoise, gk.RelativisticGAN):
+    pass
+
+
 def discriminator(*normalisation):
     return keras.Sequential(
         [
@@ -66,6 +70,11 @@ def models():
     for name, model, batch in (
         ("gan", GAN(generator(), discriminator(batchnorm())), BATCH),
         ("gan_r1", GANWithR1(generator(), discriminator(layernorm())), BATCH),
+        (
+            "relativistic",
+            RelativisticGAN(generator(), discriminator(layernorm()), averaging=0.5),
+            BATCH,
+        ),
         ("wgan_gp", WGANGP(generator(), discriminator(layernorm()), critic_steps=3), 3 * BATCH),
     ):
         model.compile(adam(), adam())

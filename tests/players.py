@@ -50,12 +50,19 @@ def compiled(model, **options):
     return model
 
 
-def gan(**options):
-    return compiled(gk.GAN(generator(), noisy_discriminator(), seed=5), **options)
+def gan(averaging=None, **options):
+    model = gk.GAN(generator(), noisy_discriminator(), seed=5, averaging=averaging)
+    return compiled(model, **options)
 
 
 def wgan_gp(critic_steps=2, **options):
     model = gk.WGANGP(generator(), discriminator(), critic_steps=critic_steps, seed=5)
+    return compiled(model, **options)
+
+
+def relativistic(**options):
+    """With averaged weights, so that tests of saving see them."""
+    model = gk.RelativisticGAN(generator(), discriminator(), seed=5, averaging=0.9)
     return compiled(model, **options)
 
 

@@ -8,7 +8,7 @@ from keras import ops
 import gan_keras as gk
 from tests import players
 
-MAKERS = [players.gan, players.wgan_gp]
+MAKERS = [players.gan, players.wgan_gp, players.relativistic]
 
 
 def build(output=(4, 4, 1), judged=(4, 4, 1)):
@@ -84,9 +84,74 @@ def test_validation_is_refused(option):
         players.gan().fit(players.images(), verbose=0, **option)
 
 
-def test_evaluate_is_refused():
-    with pytest.raises(ValueError, match="evaluate"):
-        players.gan().evaluate(players.images())
+def flat(images):
+    """The simplest features."""
+    return images.reshape(len(images), -1)[:, ::8]
+
+
+def test_evaluate_measures_samples_against_real_ones(capsys):
+    real = players.images(100)
+    model = players.gan()
+    scores = model.evaluate(real, flat, seed=1)
+    report = gk.metrics.report(real, model.generate(50, seed=1), flat, seed=1)
+    assert scores == report.scores
+    assert capsys.readouterr().out == f"{report}\n"
+    assert "50 fakes against 50 real · features: flat" in str(report)
+    assert model.evaluate(real, flat, seed=1, verbose=0) == scores  # and draws no noise of its own
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "samples, options, message",
+    [
+        (players.images(100), {}, "extractor"),
+        (players.images(10), {"extractor": flat}, "real and"),
+        (players.images(100), {"extractor": flat, "n": 5}, "real and 5 fake"),
+        (players.images(100) * 9, {"extractor": flat}, "scale_pixels"),
+        (players.images(100)[:, :4], {"extractor": flat}, "shape"),
+        (players.images(100), {"extractor": lambda x: x}, "features"),
+    ],
+)
+def test_evaluate_refuses_what_cannot_be_measured(samples, options, message):
+    with pytest.raises(ValueError, match=message):
+        players.gan().evaluate(samples, verbose=0, **options)
+
+
+# Averaged weights.
+
+
+def test_the_average_follows_the_generator_by_its_momentum():
+    model = players.gan(averaging=0.9)
+    expected = players.values(model.averaged_generator.weights)
+    assert players.equal(expected, players.values(model.generator.weights))
+    for step in range(1, 15):
+        model.train_on_batch(players.images(16))
+        m = min(0.9, (1 + step) / (10 + step))
+        expected = [
+            m * old + (1 - m) * new
+            for old, new in zip(expected, players.values(model.generator.weights), strict=True)
+        ]
+    for got, value in zip(model.averaged_generator.weights, expected, strict=True):
+        np.testing.assert_allclose(ops.convert_to_numpy(got), value, atol=1e-5)
+
+
+def test_samples_come_from_the_average_and_training_does_not_see_it():
+    averaged, plain = players.gan(averaging=0.99), players.gan()
+    plain.generator.set_weights(averaged.generator.get_weights())
+    plain.discriminator.set_weights(averaged.discriminator.get_weights())
+    for model in (averaged, plain):
+        model.fit(players.images(), batch_size=16, epochs=2, verbose=0)
+    assert players.equal(players.values(averaged.generator), players.values(plain.generator))
+    z = np.asarray(keras.random.normal((5, players.LATENT_DIM), seed=keras.random.SeedGenerator(1)))
+    samples = averaged.generate(5, seed=1)
+    np.testing.assert_allclose(samples, averaged.averaged_generator(z), atol=1e-6)
+    assert np.abs(samples - plain.generate(5, seed=1)).max() > 1e-3
+
+
+@pytest.mark.parametrize("averaging", [-0.1, 1.0, float("nan")])
+def test_averaging_out_of_range_is_refused(averaging):
+    with pytest.raises(ValueError, match="averaging"):
+        players.gan(averaging=averaging)
 
 
 @pytest.mark.parametrize("n", [1, 5, 300])

@@ -170,6 +170,27 @@ def compare_04(names):
     assert_same_training(model, drawn, players, course_step, real)
 
 
+def compare_05(names):
+    """The cell's one-pass step against `gk.GAN`, BatchNorm's running means included."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    copies = [keras.models.clone_model(player) for player in players]
+    for copy, player in zip(copies, players, strict=True):
+        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    drawn = []
+    model = recording(gk.GAN, drawn)(*copies, seed=0)
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
+        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
+            mine.assign(trained)
+
+    def course_step(real, noises):
+        names["train_step"](real, noises[0])
+
+    real = names["discs"](3 * 16, np.random.default_rng(1))
+    assert_same_training(model, drawn, players, course_step, real)
+
+
 # The tests -------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,7 @@ def frozen():
     return keras.optimizers.SGD(0.0)
 
 
-@pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
+@pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
 def test_both_players_learn(make):
     before, after = trained_step(make())
     for player in (0, 1):
@@ -35,7 +35,7 @@ def equal_any(a, b):
     return any(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-@pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
+@pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
 @pytest.mark.parametrize("still", ["g_optimizer", "d_optimizer"])
 def test_a_players_step_leaves_the_other_alone_bit_for_bit(make, still):
     before, after = trained_step(make(**{still: frozen()}))

@@ -66,10 +66,10 @@ def test_generator_losses_equal_the_formulas(name, fake):
 
 @given(real=LOGITS, fake=LOGITS)
 def test_relativistic_loss_depends_on_differences_alone(real, fake):
-    got = value(losses.relativistic_discriminator_loss(real, fake))
+    got = value(losses.relativistic_loss(real, fake))
     expected = -np.log(sigmoid(np.float64(real) - np.float64(fake))).mean()
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
-    shifted = value(losses.relativistic_discriminator_loss(real + 3, fake + 3))
+    shifted = value(losses.relativistic_loss(real + 3, fake + 3))
     np.testing.assert_allclose(got, shifted, rtol=1e-4, atol=1e-4)
 
 
