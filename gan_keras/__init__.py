@@ -5,7 +5,18 @@ that reads like the chapter that explains it. `plots` and `callbacks` are import
 since matplotlib is slow to load: `from gan_keras import plots`.
 """
 
-from gan_keras import autodiff, data, judges, layers, losses, metrics, networks, penalties, toy
+from gan_keras import (
+    autodiff,
+    data,
+    judges,
+    layers,
+    losses,
+    metrics,
+    networks,
+    penalties,
+    recipes,
+    toy,
+)
 from gan_keras.data import load_images
 from gan_keras.discriminator import DiscriminatorOnly
 from gan_keras.environment import environment
@@ -30,5 +41,6 @@ __all__ = [
     "metrics",
     "networks",
     "penalties",
+    "recipes",
     "toy",
 ]

@@ -48,7 +48,7 @@ def mlp_discriminator(input_shape, hidden=(128, 128)):
     )
 
 
-def dcgan_generator(latent_dim, image_shape, width=32):
+def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     """Convolutional generator after DCGAN (Radford et al., 2015).
 
     Two transposed convolutions of stride 2 enlarge a quarter-size map to the image; BatchNorm and
@@ -59,19 +59,22 @@ def dcgan_generator(latent_dim, image_shape, width=32):
         latent_dim: Length of the latent vector.
         image_shape: (height, width, channels); height and width divisible by 4.
         width: Channels of the last hidden map; the one before has twice as many.
+        hidden: Widths of dense layers before the first map. They are cheap and bend the latent
+            space, which a single layer leaves straight.
 
     Raises:
         ValueError: If a size is not a positive integer, or a side is not divisible by 4.
     """
-    _check_sizes(latent_dim=latent_dim, image_shape=image_shape, width=width)
+    _check_sizes(latent_dim=latent_dim, image_shape=image_shape, width=width, hidden=hidden)
     rows, columns, channels = _check_sides(image_shape)
     start = (rows // 4, columns // 4, 2 * width)
+    dense = []
+    for size in (*hidden, math.prod(start)):
+        dense += [layers.Dense(size, use_bias=False), layers.BatchNormalization(), layers.ReLU()]
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(math.prod(start), use_bias=False),
-            layers.BatchNormalization(),
-            layers.ReLU(),
+            *dense,
             layers.Reshape(start),
             layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
             layers.BatchNormalization(),
@@ -82,30 +85,32 @@ def dcgan_generator(latent_dim, image_shape, width=32):
     )
 
 
-def dcgan_discriminator(image_shape, width=32):
+def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False):
     """Convolutional discriminator or critic: strides instead of pooling, LeakyReLU(0.2).
-
-    It has no BatchNorm, so it serves under a gradient penalty too.
 
     Args:
         image_shape: (height, width, channels); height and width divisible by 4.
-        width: Channels of the first map; the second has twice as many.
+        width: Channels of the first map; every further map has twice as many.
+        depth: Convolutions, each of stride 2.
+        batch_norm: Whether to normalise all maps but the first, as DCGAN does. Not under a gradient
+            penalty, which is why the default is off.
 
     Raises:
         ValueError: If a size is not a positive integer, or a side is not divisible by 4.
     """
-    _check_sizes(image_shape=image_shape, width=width)
+    _check_sizes(image_shape=image_shape, width=width, depth=depth)
     _check_sides(image_shape)
+    stack = []
+    for i in range(depth):
+        normalised = batch_norm and i > 0
+        stack.append(
+            layers.Conv2D(width * 2**i, 4, strides=2, padding="same", use_bias=not normalised)
+        )
+        if normalised:
+            stack.append(layers.BatchNormalization())
+        stack.append(layers.LeakyReLU(negative_slope=0.2))
     return keras.Sequential(
-        [
-            keras.Input(image_shape),
-            layers.Conv2D(width, 4, strides=2, padding="same"),
-            layers.LeakyReLU(negative_slope=0.2),
-            layers.Conv2D(2 * width, 4, strides=2, padding="same"),
-            layers.LeakyReLU(negative_slope=0.2),
-            layers.Flatten(),
-            layers.Dense(1),
-        ],
+        [keras.Input(image_shape), *stack, layers.Flatten(), layers.Dense(1)],
         name="discriminator",
     )
 

@@ -50,8 +50,25 @@ def test_sides_that_two_strides_cannot_halve_are_refused(shape):
         (lambda: networks.mlp_discriminator((None, 2)), "input_shape"),
         (lambda: networks.dcgan_generator(2.5, (8, 8, 1)), "latent_dim"),
         (lambda: networks.dcgan_discriminator((8, 8, 1), width=0), "width"),
+        (lambda: networks.dcgan_discriminator((8, 8, 1), depth=0), "depth"),
+        (lambda: networks.dcgan_generator(2, (8, 8, 1), hidden=(4, 0)), "hidden"),
     ],
 )
 def test_sizes_must_be_positive_integers(build, name):
     with pytest.raises(ValueError, match=name):
         build()
+
+
+def test_deeper_discriminators_double_their_maps_and_normalise_all_but_the_first():
+    network = networks.dcgan_discriminator((28, 28, 1), width=4, depth=3, batch_norm=True)
+    kinds = [type(layer).__name__ for layer in network.layers]
+    convolution, batch_norm = "Conv2D", "BatchNormalization"
+    assert [layer.filters for layer in network.layers if hasattr(layer, "filters")] == [4, 8, 16]
+    assert kinds.count(batch_norm) == 2 and kinds[:2] == [convolution, "LeakyReLU"]
+    assert kinds[2:4] == [convolution, batch_norm]
+
+
+def test_hidden_layers_of_the_generator_come_before_its_maps():
+    network = networks.dcgan_generator(3, (8, 8, 1), width=4, hidden=(16, 8))
+    units = [layer.units for layer in network.layers if hasattr(layer, "units")]
+    assert units == [16, 8, 2 * 2 * 8]

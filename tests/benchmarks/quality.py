@@ -1,0 +1,80 @@
+"""How good the recipes get, and in how many CPU seconds. It takes most of an hour on two cores.
+
+    python -m tests.benchmarks.quality dcgan          (wgan_gp, ring, grid; all of them by default)
+
+Images: MNIST's 10,000 published test images (the bundled digits where they cannot be had), the
+Fréchet distance of 5,000 samples to a random half of them in the features of their judge, three
+seeds. Training stops at the CPU seconds given; measuring does not count. Points: 20,000 samples of
+the mixture to learn from, 20,000 samples drawn, five seeds; a sample is good within three standard
+deviations of a mode.
+"""
+
+import sys
+import time
+
+import keras
+import numpy as np
+
+import gan_keras as gk
+
+LIMITS = {"dcgan": 180, "wgan_gp": 300}  # CPU seconds
+WORLDS = {"ring": gk.toy.ring(), "grid": gk.toy.grid()}
+POINT_STEPS, POINT_BATCH, IMAGE_BATCH = 8000, 256, 32
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Ends training once this process has used so many CPU seconds more."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.start = seconds, time.process_time()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = time.process_time() - self.start > self.seconds
+
+
+def image_run(name, data, judge, seed):
+    model = getattr(gk.recipes, name)(data.images.shape[1:], seed=seed)
+    model.fit(
+        data.images,
+        batch_size=IMAGE_BATCH,
+        epochs=1000,
+        verbose=0,
+        callbacks=[StopAfter(LIMITS[name])],
+    )
+    steps = int(model.g_optimizer.iterations)
+    report = gk.metrics.report(data.images, model.generate(5000, seed=1), judge)
+    print(
+        f"{name} seed {seed}: {steps} generator steps in {LIMITS[name]} CPU s\n{report}", flush=True
+    )
+    return report.scores["frechet_distance"]
+
+
+def image_runs(name):
+    data = gk.load_images("mnist", fallback="digits")
+    judge = gk.judges.load(data.name)
+    found = [image_run(name, data, judge, seed) for seed in range(3)]
+    print(f"{name} on {data.name}: Fréchet distances {np.round(found, 2)}\n", flush=True)
+
+
+def point_runs(name):
+    world = WORLDS[name]
+    for seed in range(5):
+        start = time.process_time()
+        points = world.sample(20_000, seed=seed)
+        model = gk.recipes.points(POINT_STEPS, seed=seed)
+        epochs = POINT_STEPS // (len(points) // POINT_BATCH) + 1
+        model.fit(points, batch_size=POINT_BATCH, epochs=epochs, verbose=0)
+        samples = model.generate(20_000, seed=1)
+        modes, good = world.coverage(samples)
+        _, kl = gk.metrics.mode_coverage(world.nearest_mode(samples), world.weights)
+        print(
+            f"{name} seed {seed}: {modes}/{len(world.means)} modes, {good:.1%} good, KL {kl:.3f}, "
+            f"{time.process_time() - start:.0f} CPU s",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [*LIMITS, *WORLDS]:
+        (image_runs if name in LIMITS else point_runs)(name)
