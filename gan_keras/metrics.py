@@ -239,9 +239,9 @@ class Report:
 def report(real, fake, extractor=None, seed=0):
     """Distances, precision, recall, density and coverage, beside their floor.
 
-    The real samples are cut in two at random. Fakes are compared with the first half, as many as it
-    holds (or both are cut to the number of fakes); the second half takes the fakes' place for the
-    floor.
+    The real samples are cut in two at random. As many fakes, drawn at random, are compared with the
+    first half (or both are cut to the number of fakes); the second half takes the fakes' place for
+    the floor. So neither set's order matters.
 
     Args:
         real: Real samples, at least twice as many as `fake` if none is to be left out.
