@@ -14,7 +14,7 @@ from gan_keras.wgan_gp import WGANGP
 LATENT_DIM = 64
 
 
-def dcgan(image_shape, width=32, steps=4500, seed=0):
+def dcgan(image_shape, width=32, steps=5000, seed=0):
     """DCGAN for small images: BatchNorm in both players, Adam, averaged weights.
 
     Train it with `fit(images, batch_size=32, epochs=...)`. Against Radford et al. (2015), it takes

@@ -7,6 +7,7 @@ defined, builds the package's model and the cell's own players, and ends in `ass
 import ast
 import re
 from functools import partial
+from unittest import mock
 
 import keras
 import matplotlib
@@ -189,6 +190,82 @@ def compare_05(names):
 
     real = names["discs"](3 * 16, np.random.default_rng(1))
     assert_same_training(model, drawn, players, course_step, real)
+
+
+def compare_06(names):
+    """The cell's critic and generator steps against `gk.WGANGP`, the mixing weights recorded."""
+    players = names["generator"], names["critic"]
+    drawn, mixed, uniform = [], [], gk.autodiff.uniform
+    model = recording(gk.WGANGP, drawn)(
+        *map(keras.models.clone_model, players),
+        critic_steps=names["critic_steps"],
+        penalty_weight=names["penalty_weight"],
+        seed=0,
+    )
+    # A bias of the critic that moves all scores alike has gradient zero: with Adam's own epsilon
+    # its rounding noise would grow into steps.
+    adam = partial(keras.optimizers.Adam, 1e-3, beta_1=0.0, beta_2=0.9, epsilon=1e-3)
+    model.compile(adam(), adam(), run_eagerly=True)
+    for key, player in zip(("g_optimizer", "c_optimizer"), players, strict=True):
+        names[key] = adam()  # the step finds it there when it is traced for these shapes
+        names[key].build(player.trainable_variables)
+
+    def recorded_uniform(shape, seed):
+        mixed.append(uniform(shape, seed))
+        return mixed[-1]
+
+    def course_step(real, noises):
+        names["train_step"](real, np.concatenate(noises), np.concatenate(mixed))
+        mixed.clear()
+
+    real = np.random.default_rng(1).normal(size=(3 * names["critic_steps"] * 16, 2))
+    with mock.patch.object(gk.autodiff, "uniform", recorded_uniform):
+        assert_same_training(model, drawn, players, course_step, real)
+
+
+def compare_07(names):
+    """The step with relativistic loss, R1, R2 and averaged weights against the package's."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    drawn = []
+    model = recording(gk.RelativisticGAN, drawn)(
+        *map(keras.models.clone_model, players),
+        penalty_weight=names["gamma"],
+        averaging=names["averaging"],
+        seed=0,
+    )
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    # The cell has trained: its optimizers start afresh, so that the average has its short memory.
+    for optimizer in optimizers:
+        for variable in optimizer.variables:
+            if variable is not optimizer.learning_rate:
+                variable.assign(np.zeros(variable.shape, variable.dtype))
+    names["averaged"].set_weights(model.averaged_generator.get_weights())
+
+    def course_step(real, noises):
+        names["train_step"](real, noises[0])
+
+    real = np.random.default_rng(0).uniform(-1, 1, (3 * 16, 2))
+    assert_same_training(model, drawn, players, course_step, real)
+    assert_same_weights(model.averaged_generator, names["averaged"], STEPS)
+
+
+def compare_08(names):
+    """The cell's three measures against `gk.metrics`, on features of several shapes."""
+    for seed, (n, m, d) in enumerate([(40, 30, 2), (200, 300, 5), (500, 400, 32)]):
+        random = np.random.default_rng(seed)
+        real = np.maximum(random.standard_normal((n, d)) @ random.standard_normal((d, d)), 0)
+        fake = np.maximum(0.3 + random.standard_normal((m, d)), 0)
+        assert names["frechet"](real, fake) == pytest.approx(
+            gk.metrics.frechet_distance(real, fake), rel=1e-6
+        )
+        assert names["precision_and_recall"](real, fake) == pytest.approx(
+            gk.metrics.precision_recall(real, fake)
+        )
+        size = min(n, m)  # a subset of the package takes as many of each
+        assert names["kernel"](real[:size], fake[:size]) == pytest.approx(
+            gk.metrics.kernel_distance(real[:size], fake[:size], subsets=1).mean, rel=1e-6
+        )
 
 
 # The tests -------------------------------------------------------------------------------------
