@@ -84,7 +84,7 @@ BROKEN = {  # name -> (what to call, data); each takes a seed
     ),
     "oscillation": (
         lambda seed: points_model(
-            seed, Adam(1e-2, beta_1=0.9), Adam(1e-2, beta_1=0.9), loss="least_squares", last=None
+            seed, Adam(2e-2, beta_1=0.9), Adam(2e-2, beta_1=0.9), loss="least_squares", last=None
         ),
         ring,
     ),
@@ -95,7 +95,7 @@ HEALTHY = {
     "ring, seed 1": (lambda: points_model(1), ring),
     "ring, seed 2": (lambda: points_model(2), ring),
     "grid, least squares": (lambda: points_model(0, loss="least_squares"), grid),
-    "grid, hinge": (lambda: points_model(0, Adam(2e-4, 0.5), Adam(2e-4, 0.5), loss="hinge"), grid),
+    "digits, DCGAN, hinge": (lambda: dcgan_model(2, (28, 28, 1), loss="hinge"), digits),
     "ring, WGAN-GP": (
         lambda: points_model(0, Adam(1e-4, 0.0, 0.9), Adam(1e-4, 0.0, 0.9), model=gk.WGANGP),
         ring,

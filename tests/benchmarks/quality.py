@@ -18,8 +18,8 @@ import numpy as np
 import gan_keras as gk
 
 LIMITS = {"dcgan": 180, "wgan_gp": 300}  # CPU seconds
-WORLDS = {"ring": gk.toy.ring(), "grid": gk.toy.grid()}
-POINT_STEPS, POINT_BATCH, IMAGE_BATCH = 8000, 256, 32
+WORLDS = {"ring": (gk.toy.ring(), 4000), "grid": (gk.toy.grid(), 8000)}  # with steps
+POINT_BATCH, IMAGE_BATCH = 256, 32
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -58,12 +58,12 @@ def image_runs(name):
 
 
 def point_runs(name):
-    world = WORLDS[name]
+    world, steps = WORLDS[name]
     for seed in range(5):
         start = time.process_time()
         points = world.sample(20_000, seed=seed)
-        model = gk.recipes.points(POINT_STEPS, seed=seed)
-        epochs = POINT_STEPS // (len(points) // POINT_BATCH) + 1
+        model = gk.recipes.points(steps, seed=seed)
+        epochs = steps // (len(points) // POINT_BATCH) + 1
         model.fit(points, batch_size=POINT_BATCH, epochs=epochs, verbose=0)
         samples = model.generate(20_000, seed=1)
         modes, good = world.coverage(samples)
