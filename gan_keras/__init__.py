@@ -19,6 +19,7 @@ from gan_keras import (
 )
 from gan_keras.data import load_images
 from gan_keras.discriminator import DiscriminatorOnly
+from gan_keras.doctor import Doctor
 from gan_keras.environment import environment
 from gan_keras.gan import GAN
 from gan_keras.relativistic import RelativisticGAN
@@ -30,6 +31,7 @@ __all__ = [
     "GAN",
     "WGANGP",
     "DiscriminatorOnly",
+    "Doctor",
     "RelativisticGAN",
     "autodiff",
     "data",
