@@ -11,8 +11,8 @@ class LayerNormalization(keras.layers.Layer):
         y = (x - mean(x)) / sqrt(var(x) + epsilon) * gamma + beta        (Ba et al., 2016)
 
     `keras.layers.LayerNormalization` on TensorFlow takes the mean inside the variance for a
-    constant. That is exact for a gradient and wrong, by 12 % on a small critic, for the gradient of
-    a gradient, which is what a gradient penalty trains on.
+    constant. That is exact for a gradient and wrong, by up to 12 % on small critics, for the
+    gradient of a gradient, which is what a gradient penalty trains on.
 
     Args:
         epsilon: Added to the variance.
