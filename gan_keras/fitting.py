@@ -69,3 +69,6 @@ def run(fit, model, x, callbacks, **kwargs):
         if message:
             raise ValueError(message) from None
         raise
+    finally:
+        if isinstance(x, inputs.EpochOrder):
+            x.release()

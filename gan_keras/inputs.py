@@ -168,6 +168,10 @@ class EpochOrder(keras.utils.PyDataset):
         if self.seed is not None:
             self.order = np.random.default_rng([self.seed, steps]).permutation(len(self.order))
 
+    def release(self):
+        """Let go of the arrays after a run: TensorFlow keeps every data set it was ever given."""
+        self.arrays = ()
+
 
 def check_array(samples, sample_shape, allowed):
     """`check_structure` and `check_values` of a whole array; returns it as NumPy's."""

@@ -1,5 +1,8 @@
 """One run of `fit`: it stops when a loss is lost, and fails without damage."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -36,3 +39,19 @@ def test_the_history_and_the_users_callbacks_work():
     )
     assert epochs == [0, 1, 2]
     assert len(history.history["d_loss"]) == len(history.history["g_loss"]) == 3
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_data_is_let_go_after_the_run(fails):
+    """Twenty runs on twenty arrays would hold them all."""
+    model = players.gan()
+    images = players.images()
+    data = weakref.ref(images)
+    stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: 1 // (1 - fails))
+    try:
+        model.fit(images, batch_size=16, epochs=2, verbose=0, callbacks=[stop])
+    except ZeroDivisionError:
+        assert fails
+    del images
+    gc.collect()
+    assert data() is None
