@@ -1,10 +1,11 @@
 """The discriminator on its own: a classifier of real against fake, with nobody playing back."""
 
+from functools import partial
+
 import keras
-import numpy as np
 from keras import ops
 
-from gan_keras import autodiff, fitting, inputs, losses
+from gan_keras import autodiff, fitting, inputs, losses, networks
 from gan_keras.saving import RestorableModel
 
 
@@ -112,11 +113,8 @@ class DiscriminatorOnly(RestorableModel):
 
     def probabilities(self, samples, batch_size=256):
         """D(x) = sigmoid(logit), the probability of real, for every sample: an array (n,)."""
-        parts = [
-            ops.sigmoid(self.discriminator(samples[i : i + batch_size]))
-            for i in range(0, len(samples), batch_size)
-        ]
-        return np.concatenate([ops.convert_to_numpy(part)[:, 0] for part in parts])
+        logits = networks.run_in_batches(self.discriminator, samples, batch_size)
+        return ops.convert_to_numpy(ops.sigmoid(logits))[:, 0]
 
     def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):
         """Train as `keras.Model.fit` does, with the real samples as `x` and the fakes as `y`.
@@ -133,13 +131,14 @@ class DiscriminatorOnly(RestorableModel):
         shape = self.discriminator.input_shape[1:]
         # A 3-axis sample is an image, and images lie in [-1, 1] throughout the package.
         allowed = inputs.RANGES["tanh"] if len(shape) == 3 else None
+        check = partial(inputs.check_array, sample_shape=shape, allowed=allowed)
         if hasattr(x, "shape"):
             if not hasattr(y, "shape"):
                 raise ValueError("fit(real, fake) takes fake samples as its second argument.")
-            arrays = [inputs.check_array(samples, shape, allowed) for samples in (x, y)]
+            arrays = [check(samples) for samples in (x, y)]
             x = inputs.EpochOrder(arrays, batch_size, self.seed if shuffle else None)
         else:
-            x = inputs.checked(x, shape, allowed)
+            x = inputs.checked(x, check, check)
         return fitting.run(super().fit, self, x, callbacks, **kwargs)
 
     def get_config(self):

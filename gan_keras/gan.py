@@ -34,14 +34,14 @@ class GAN(AdversarialModel):
         """One discriminator step and one generator step on one batch of real samples."""
         real = self.real_batch(data)
         z = self.noise(ops.shape(real)[0])
-        fake, pull = autodiff.pullback(lambda: self.fakes(z), self.generator.trainable_variables)
+        fake, pull = autodiff.pullback(lambda: self.fakes(z), self.g_variables)
         fake = ops.stop_gradient(fake)
 
         # The discriminator learns to tell real from fake. Fakes are constants to it.
         d_loss, gradients = autodiff.value_and_gradients(
-            lambda: self.discriminator_loss(real, fake), self.discriminator.trainable_variables
+            lambda: self.discriminator_loss(real, fake), self.d_variables
         )
-        self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
+        self.d_optimizer.apply(gradients, self.d_variables)
 
         # What would each pixel of a fake have to do to look more real? The generator follows.
         g_loss, direction = autodiff.input_gradients(

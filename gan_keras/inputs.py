@@ -84,9 +84,10 @@ def check_structure(batch, sample_shape):
             f"Expected a batch of shape (batch, {_join(sample_shape)}), got "
             f"{type(batch).__name__}. Let the data set yield images, or (images, labels)."
         )
-    if tuple(batch.shape[1:]) != tuple(sample_shape):
+    shape = _shape(batch)
+    if shape is not None and shape[1:] != tuple(sample_shape):
         raise ValueError(
-            f"Expected samples of shape ({_join(sample_shape)}), got ({_join(batch.shape[1:])}). "
+            f"Expected samples of shape ({_join(sample_shape)}), got ({_join(shape[1:])}). "
             "Grey images need a channel axis: images[..., None]."
         )
     if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(batch.dtype)):
@@ -147,7 +148,10 @@ class EpochOrder(keras.utils.PyDataset):
         super().__init__()
         lengths = [len(array) for array in arrays]
         if len(set(lengths)) > 1:
-            raise ValueError(f"The arrays differ in length: {lengths}.")
+            raise ValueError(
+                f"The arrays differ in length: {lengths}. Row i of one belongs to row i of the "
+                "other, so they must be equally long."
+            )
         if batch_size < 1 or lengths[0] < batch_size:
             raise ValueError(
                 f"There are {lengths[0]} samples, and a step takes {batch_size}. Give more samples "
@@ -173,19 +177,100 @@ class EpochOrder(keras.utils.PyDataset):
         self.arrays = ()
 
 
+class SeveralOrders(EpochOrder):
+    """Whole batches of several sets that do not belong together, each in an order of its own.
+
+    The longest set is gone through once an epoch; a shorter one comes round again.
+
+    Args:
+        sets: Lists of arrays; those of one list are of one length, and stay together.
+        batch_size, seed: As for `EpochOrder`.
+    """
+
+    def __init__(self, sets, batch_size, seed):
+        super().__init__([max((arrays[0] for arrays in sets), key=len)], batch_size, seed)
+        self.arrays = sets
+        self.shuffle(0)
+
+    def __getitem__(self, index):
+        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return tuple(
+            array[order[rows]]
+            for arrays, order in zip(self.arrays, self.orders, strict=True)
+            for array in arrays
+        )
+
+    def shuffle(self, steps):
+        every = [np.arange(len(self.order)) for _ in self.arrays]
+        if self.seed is not None:
+            chance = np.random.default_rng([self.seed, steps])
+            every = [chance.permutation(rows) for rows in every]
+        self.orders = [
+            rows % len(arrays[0]) for rows, arrays in zip(every, self.arrays, strict=True)
+        ]
+
+
 def check_array(samples, sample_shape, allowed):
     """`check_structure` and `check_values` of a whole array; returns it as NumPy's."""
     check_structure(samples, sample_shape)
-    if not isinstance(samples, np.ndarray):  # of an array, Keras would make a copy
-        samples = ops.convert_to_numpy(samples)
+    samples = _as_numpy(samples)
     if len(samples) == 0:
         raise ValueError("There are no samples.")
     check_values(samples, allowed)
     return samples
 
 
-def checked(data, sample_shape, allowed):
-    """`data` with its values checked: every batch of a `tf.data.Dataset`, else the first batch."""
+def check_label_structure(labels):
+    """Check what can be known of labels without their values: integers, one for each sample.
+
+    Raises:
+        ValueError: If they are one-hot rows, or no integers.
+    """
+    if getattr(labels, "shape", None) is None:
+        raise ValueError(
+            f"Expected integer labels of shape (batch,), got {type(labels).__name__}. Give them "
+            "beside the images: fit(images, labels), or a data set of (images, labels)."
+        )
+    shape = _shape(labels)
+    if shape is not None and len(shape) != 1:
+        raise ValueError(
+            f"Expected one integer label for each sample, got shape ({_join(shape)}). Of "
+            "one-hot rows take labels.argmax(axis=1)."
+        )
+    if not keras.backend.is_int_dtype(keras.backend.standardize_dtype(labels.dtype)):
+        raise ValueError(
+            f'Expected integer labels, got {labels.dtype}. Use labels.astype("int32").'
+        )
+
+
+def check_labels(labels, classes, lowest=0):
+    """Check labels of an array or a batch, their values included; returns them as int32.
+
+    Args:
+        labels: Integers (n,).
+        classes: How many classes there are: labels count from `lowest` to classes - 1.
+        lowest: -1 where that marks a sample without a label.
+
+    Raises:
+        ValueError: If they are no such labels.
+    """
+    check_label_structure(labels)
+    labels = _as_numpy(labels)
+    if len(labels) and not lowest <= labels.min() <= labels.max() < classes:
+        raise ValueError(
+            f"The labels lie in {labels.min()} to {labels.max()}, but {classes} classes are "
+            f"numbered {lowest} to {classes - 1}."
+        )
+    return labels.astype("int32")
+
+
+def checked(data, *checks):
+    """A data set with its values checked: every batch of a `tf.data.Dataset`, else the first batch.
+
+    Args:
+        data: What `fit` was given.
+        *checks: One for each array of a batch: functions of an array that raise ValueError.
+    """
     if isinstance(data, (tuple, list, dict)) or data is None:
         raise ValueError(
             f"fit() takes samples as one array or a data set, not {type(data).__name__}; labels, "
@@ -193,12 +278,12 @@ def checked(data, sample_shape, allowed):
         )
     tf = sys.modules.get("tensorflow")
     if tf is not None and isinstance(data, tf.data.Dataset):
-        return data.map(lambda *batch: _check_in_graph(tf, batch, allowed))
+        return data.map(lambda *batch: _check_in_graph(tf, batch, checks))
     if isinstance(data, keras.utils.PyDataset) and len(data):
-        _check_first(data[0], sample_shape, allowed)
+        _check_first(data[0], checks)
     if isinstance(data, types.GeneratorType):
         first = next(data, None)
-        _check_first(first, sample_shape, allowed)
+        _check_first(first, checks)
         return (batch for batch in itertools.chain([first], data))
     return data
 
@@ -209,25 +294,44 @@ def refusal(error):
     return text.split(_REFUSED)[1].split("\n")[0] if _REFUSED in text else None
 
 
-def _check_first(batch, sample_shape, allowed):
-    check_array(batch[0] if isinstance(batch, (tuple, list)) else batch, sample_shape, allowed)
+def _shape(batch):
+    """The shape as a tuple, or None while TensorFlow does not know even the rank."""
+    try:
+        return tuple(batch.shape)
+    except ValueError:  # traced again for data of another rank; their values are checked later
+        return None
 
 
-def _check_in_graph(tf, batch, allowed):
-    samples, rest = batch[0], batch[1:]
-    if tf.is_tensor(samples) and samples.dtype.is_floating:  # the step refuses anything else
+def _as_numpy(array):
+    # Of an array that is NumPy's already, Keras would make a copy.
+    return array if isinstance(array, np.ndarray) else ops.convert_to_numpy(array)
 
-        def check(values):
+
+def _check_first(batch, checks):
+    parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+    for check, part in zip(checks, parts, strict=False):
+        check(part)
+
+
+def _check_in_graph(tf, batch, checks):
+    def checked_part(part, check):
+        if not tf.is_tensor(part):
+            return part  # the step refuses it
+
+        def run(values):
             try:
-                check_values(values, allowed)
+                check(values)
             except ValueError as error:
                 raise ValueError(_REFUSED + str(error)) from None
             return values
 
-        shape = samples.shape
-        samples = tf.numpy_function(check, [samples], samples.dtype, stateful=False)
-        samples.set_shape(shape)
-    return (samples, *rest) if rest else samples
+        result = tf.numpy_function(run, [part], part.dtype, stateful=False)
+        result.set_shape(part.shape)
+        return result
+
+    parts = [checked_part(part, check) for part, check in zip(batch, checks, strict=False)]
+    parts += batch[len(checks) :]
+    return tuple(parts) if len(parts) > 1 else parts[0]
 
 
 def _join(shape):

@@ -7,7 +7,8 @@ logit, (batch, 1), without a sigmoid.
 import math
 
 import keras
-from keras import layers
+import numpy as np
+from keras import layers, ops
 
 
 def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"):
@@ -85,7 +86,7 @@ def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     )
 
 
-def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False):
+def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, outputs=1):
     """Convolutional discriminator or critic: strides instead of pooling, LeakyReLU(0.2).
 
     Args:
@@ -94,11 +95,12 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False):
         depth: Convolutions, each of stride 2.
         batch_norm: Whether to normalise all maps but the first, as DCGAN does. Not under a gradient
             penalty, which is why the default is off.
+        outputs: Logits: one, or one for each class (`ConditionalGAN`, `SemiSupervisedGAN`).
 
     Raises:
         ValueError: If a size is not a positive integer, or a side is not divisible by 4.
     """
-    _check_sizes(image_shape=image_shape, width=width, depth=depth)
+    _check_sizes(image_shape=image_shape, width=width, depth=depth, outputs=outputs)
     _check_sides(image_shape)
     stack = []
     for i in range(depth):
@@ -110,9 +112,76 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False):
             stack.append(layers.BatchNormalization())
         stack.append(layers.LeakyReLU(negative_slope=0.2))
     return keras.Sequential(
-        [keras.Input(image_shape), *stack, layers.Flatten(), layers.Dense(1)],
+        [keras.Input(image_shape), *stack, layers.Flatten(), layers.Dense(outputs)],
         name="discriminator",
     )
+
+
+def unet(image_shape, channels=3, width=32, depth=3):
+    """Image to image of the same size: down by strides, up again, with a short cut at each size.
+
+    The short cuts carry edges past the narrow middle, so that what is translated stays in place
+    (Ronneberger et al., 2015; as the generator of Isola et al., 2017).
+
+    Args:
+        image_shape: (height, width, channels) of the input; both sides divisible by 2 ** depth.
+        channels: Channels of the output, tanh.
+        width: Channels of the largest maps; each smaller map has twice as many, up to 4 times.
+        depth: How often the sides are halved.
+
+    Raises:
+        ValueError: If a size is not a positive integer, or a side cannot be halved so often.
+    """
+    _check_sizes(image_shape=image_shape, channels=channels, width=width, depth=depth)
+    _check_sides(image_shape, 2**depth)
+    x = image = keras.Input(image_shape)
+    short_cuts = []
+    for i in range(depth):
+        short_cuts.append(x)
+        x = layers.Conv2D(width * min(2**i, 4), 4, strides=2, padding="same", use_bias=False)(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(layers.BatchNormalization()(x))
+    for i, short_cut in reversed(list(enumerate(short_cuts))):
+        x = layers.Conv2DTranspose(
+            width * min(2 ** max(i - 1, 0), 4), 4, strides=2, padding="same", use_bias=False
+        )(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.Concatenate()([x, short_cut])
+    x = layers.Conv2D(channels, 3, padding="same", activation="tanh")(x)
+    return keras.Model(image, x, name="generator")
+
+
+def patch_discriminator(image_shape, width=32, depth=2):
+    """Discriminator of patches: a map of logits, each for the part of the image that it sees.
+
+    With depth 2 a logit sees 22 x 22 pixels; what is farther apart is left to the L1 or cycle term
+    (Isola et al., 2017).
+
+    Args:
+        image_shape: (height, width, channels), both sides divisible by 2 ** depth.
+        width: Channels of the first map; every further map has twice as many.
+        depth: Convolutions of stride 2 before the one that scores.
+
+    Raises:
+        ValueError: If a size is not a positive integer, or a side cannot be halved so often.
+    """
+    _check_sizes(image_shape=image_shape, width=width, depth=depth)
+    _check_sides(image_shape, 2**depth)
+    stack = []
+    for i in range(depth):
+        stack.append(layers.Conv2D(width * 2**i, 4, strides=2, padding="same", use_bias=i == 0))
+        if i:
+            stack.append(layers.BatchNormalization())
+        stack.append(layers.LeakyReLU(negative_slope=0.2))
+    return keras.Sequential(
+        [keras.Input(image_shape), *stack, layers.Conv2D(1, 4, padding="same")],
+        name="discriminator",
+    )
+
+
+def run_in_batches(network, samples, batch_size=256):
+    """The network's output for many samples, in inference mode: a float32 array (n, ...)."""
+    parts = [network(samples[i : i + batch_size]) for i in range(0, len(samples), batch_size)]
+    return np.concatenate([np.asarray(ops.convert_to_numpy(part), "float32") for part in parts])
 
 
 def _dense_stack(widths):
@@ -128,10 +197,10 @@ def _check_sizes(**sizes):
             raise ValueError(f"{name}={size} must consist of positive integers.")
 
 
-def _check_sides(image_shape):
-    if len(image_shape) != 3 or image_shape[0] % 4 or image_shape[1] % 4:
+def _check_sides(image_shape, divisor=4):
+    if len(image_shape) != 3 or image_shape[0] % divisor or image_shape[1] % divisor:
         raise ValueError(
             f"image_shape={image_shape} must be (height, width, channels) with both sides "
-            "divisible by 4: two strides of 2 lie between the image and its smallest map."
+            f"divisible by {divisor}: so often are they halved. Pad or crop the images."
         )
     return image_shape

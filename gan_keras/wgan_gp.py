@@ -68,9 +68,7 @@ class WGANGP(AdversarialModel):
         critic_losses = []
         for real in self.split(self.real_batch(data)):
             z = self.noise(ops.shape(real)[0])
-            fake, pull = autodiff.pullback(
-                lambda z=z: self.fakes(z), self.generator.trainable_variables
-            )
+            fake, pull = autodiff.pullback(lambda z=z: self.fakes(z), self.g_variables)
             fake = ops.stop_gradient(fake)
             critic_losses.append(self.critic_step(real, fake))
 
@@ -93,9 +91,9 @@ class WGANGP(AdversarialModel):
     def critic_step(self, real, fake):
         """Update the critic once; return its loss, the penalty included."""
         loss, gradients = autodiff.value_and_gradients(
-            lambda: self.critic_loss(real, fake), self.critic.trainable_variables
+            lambda: self.critic_loss(real, fake), self.d_variables
         )
-        self.d_optimizer.apply(gradients, self.critic.trainable_variables)
+        self.d_optimizer.apply(gradients, self.d_variables)
         return loss
 
     def critic_loss(self, real, fake):

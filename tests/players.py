@@ -66,6 +66,83 @@ def relativistic(**options):
     return compiled(model, **options)
 
 
+def labels(n=64):
+    """A class for each image: whether its middle is bright."""
+    return (images(n)[:, 4, 4, 0] > 0).astype("int32")
+
+
+def conditional(**options):
+    model = gk.ConditionalGAN(
+        gk.networks.dcgan_generator(LATENT_DIM + 2, SHAPE, width=4),
+        gk.networks.dcgan_discriminator(SHAPE, width=4, batch_norm=True, outputs=2),
+        classes=2,
+        seed=5,
+        averaging=0.9,
+    )
+    return compiled(model, **options)
+
+
+def semi_supervised(**options):
+    """With noise in the discriminator, whose seeds must be saved too."""
+    discriminator = keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            keras.layers.Flatten(),
+            keras.layers.GaussianNoise(0.1, seed=1),
+            keras.layers.Dense(16, "relu"),
+            keras.layers.Dense(2),
+        ]
+    )
+    return compiled(gk.SemiSupervisedGAN(generator(), discriminator, 2, seed=5), **options)
+
+
+def pix2pix(l1_weight=10.0, **options):
+    model = gk.Pix2Pix(
+        gk.networks.unet(SHAPE, channels=2, width=4, depth=2),
+        gk.networks.patch_discriminator((8, 8, 3), width=4),
+        l1_weight=l1_weight,
+        seed=5,
+    )
+    return compiled(model, **options)
+
+
+def cycle_gan(**options):
+    model = gk.CycleGAN(
+        *[gk.networks.unet(SHAPE, channels=1, width=4, depth=2) for _ in range(2)],
+        *[gk.networks.patch_discriminator(SHAPE, width=4) for _ in range(2)],
+        seed=5,
+    )
+    return compiled(model, loss="least_squares", **options)
+
+
+def vae(noise_std=0.3, **options):
+    encoder = gk.networks.dcgan_discriminator(SHAPE, width=4, outputs=2 * LATENT_DIM)
+    model = gk.VAE(encoder, generator(), noise_std=noise_std, seed=5)
+    model.compile(keras.optimizers.Adam(1e-3), **options)
+    return model
+
+
+def targets(n=64, seed=0):
+    """For `pix2pix`: an image and its negative, side by side."""
+    return np.concatenate([images(n, seed), -images(n, seed)], axis=-1)
+
+
+# How each model of the package is made, and what it learns from.
+MODELS = {
+    "gan": (gan, lambda: (images(),)),
+    "wgan_gp": (wgan_gp, lambda: (images(),)),
+    "relativistic": (relativistic, lambda: (images(),)),
+    "conditional": (conditional, lambda: (images(), labels())),
+    "semi_supervised": (
+        semi_supervised,
+        lambda: (images(), np.where(np.arange(64) % 8, -1, labels())),
+    ),
+    "pix2pix": (pix2pix, lambda: (images(), targets())),
+    "cycle_gan": (cycle_gan, lambda: (images(), images(40, seed=1))),
+    "vae": (vae, lambda: (images(),)),
+}
+
+
 def values(variables):
     """NumPy copies of a model's or a list's variables."""
     variables = getattr(variables, "variables", variables)

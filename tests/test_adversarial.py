@@ -1,4 +1,4 @@
-"""What all two-player models share: construction, noise, sampling, saving, resuming."""
+"""What all two-player models share: construction, noise, sampling."""
 
 import keras
 import numpy as np
@@ -7,8 +7,6 @@ from keras import ops
 
 import gan_keras as gk
 from tests import players
-
-MAKERS = [players.gan, players.wgan_gp, players.relativistic]
 
 
 def build(output=(4, 4, 1), judged=(4, 4, 1)):
@@ -200,25 +198,6 @@ def test_both_losses_are_running_means_of_the_epoch():
     assert len(seen) == 4 and set(seen[0]) == {"d_loss", "g_loss"}
 
 
-@pytest.mark.parametrize("make", MAKERS)
-@pytest.mark.parametrize("suffix", [".keras", ".weights.h5"])
-def test_saved_and_loaded_it_goes_on_bit_for_bit(make, suffix, tmp_path):
-    model = make()
-    model.fit(players.images(), batch_size=16, verbose=0)
-    if suffix == ".keras":
-        model.save(tmp_path / "model.keras")
-        restored = keras.models.load_model(tmp_path / "model.keras")
-    else:
-        model.save_weights(tmp_path / "model.weights.h5")
-        restored = make()
-        restored.load_weights(tmp_path / "model.weights.h5")
-    for one in (model, restored):
-        one.fit(players.images(), batch_size=16, verbose=0)
-    assert players.equal(players.values(model), players.values(restored))
-    assert players.equal(players.values(model.optimizer), players.values(restored.optimizer))
-    np.testing.assert_array_equal(model.generate(3), restored.generate(3))
-
-
 def test_configuration_survives_saving(tmp_path):
     model = players.wgan_gp(critic_steps=3)
     model.save(tmp_path / "model.keras")
@@ -236,31 +215,6 @@ def test_a_loss_that_a_file_cannot_hold_is_given_again(tmp_path):
         keras.models.load_model(tmp_path / "model.keras")
     restored = keras.models.load_model(tmp_path / "model.keras", compile=False)
     restored.compile(loss=smoothed)
-
-
-class _Stop(keras.callbacks.Callback):
-    """Breaks the run off in the middle of an epoch."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.g_optimizer.iterations) == 6:
-            raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("make", MAKERS)
-def test_an_interrupted_run_resumes_to_the_weights_of_an_unbroken_one(make, tmp_path):
-    def run(*callbacks, folder):
-        keras.utils.set_random_seed(0)
-        model = make()
-        backup = keras.callbacks.BackupAndRestore(str(tmp_path / folder))
-        model.fit(
-            players.images(), batch_size=8, epochs=4, verbose=0, callbacks=[backup, *callbacks]
-        )
-        return players.values(model)
-
-    unbroken = run(folder="unbroken")
-    with pytest.raises(KeyboardInterrupt):
-        run(_Stop(), folder="broken")
-    assert players.equal(unbroken, run(folder="broken"))
 
 
 @pytest.mark.skipif(

@@ -11,7 +11,18 @@ import sys
 import numpy as np
 import pytest
 
-MODELS = ["gan", "gan_r1", "wgan_gp", "discriminator_only"]
+MODELS = [
+    "gan",
+    "gan_r1",
+    "wgan_gp",
+    "relativistic",
+    "conditional",
+    "semi_supervised",
+    "pix2pix",
+    "cycle_gan",
+    "vae",
+    "discriminator_only",
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +60,7 @@ def test_three_steps_agree_with_tensorflow(backend, model, weights):
 ON_EACH = [
     "test_autodiff.py",
     "test_penalties.py",
-    "test_adversarial.py::test_saved_and_loaded_it_goes_on_bit_for_bit",
+    "test_saving.py::test_saved_and_loaded_it_goes_on_bit_for_bit",
     "test_inputs.py::test_after_a_refusal_in_the_first_step_the_model_trains_as_if_nothing_had_happened",
     "test_gan.py::test_batchnorm_statistics_and_dropout_work_in_training",
     "test_discriminator.py::test_tells_waves_from_noise_and_reports_it",

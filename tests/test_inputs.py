@@ -194,3 +194,59 @@ def test_epochs_differ_and_repeat_with_seed_and_step():
 
     assert order(1, 0) == order(1, 0) != order(1, 10) != order(2, 10)
     assert order(None, 10) == list(range(100))
+
+
+# Several sets, each in an order of its own.
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 7), st.integers(0, 10**6))
+def test_the_longer_set_is_served_once_and_the_shorter_evenly(n, m, batch_size, seed):
+    n, m = max(n, m, batch_size), min(n, m)
+    long, short = np.arange(n), 100 + np.arange(m)
+    data = inputs.SeveralOrders([[long], [short, -short]], batch_size, seed)
+    data.shuffle(steps=3)
+    served = [
+        np.concatenate(parts)
+        for parts in zip(*map(data.__getitem__, range(len(data))), strict=True)
+    ]
+    assert len(served[0]) == n // batch_size * batch_size
+    assert len(set(served[0])) == len(served[0])
+    assert set(served[1]) <= set(short)
+    assert np.bincount(served[1] - 100).max() <= -(-n // m)
+    np.testing.assert_array_equal(served[1], -served[2])  # one set stays together
+
+
+def test_sets_of_equal_length_are_not_served_in_pairs():
+    data = inputs.SeveralOrders([[np.arange(100)], [np.arange(100)]], 100, seed=0)
+    data.shuffle(0)
+    a, b = data[0]
+    assert (a == b).mean() < 0.1
+    a, b = inputs.SeveralOrders([[np.arange(9)], [np.arange(3)]], 9, seed=None)[0]
+    assert a.tolist() == list(range(9)) and b.tolist() == [0, 1, 2] * 3
+
+
+# Labels.
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.eye(3)[[0, 1]], "argmax"),
+        (np.array([0.0, 1.0]), "astype"),
+        (np.array([0, 3]), "0 to 3, but 3 classes are numbered 0 to 2"),
+        (np.array([-1, 0]), "-1 to 0"),
+        (np.array([[0], [1]]), r"shape \(2, 1\)"),
+        ([0, 1], "got list"),
+        (None, "got NoneType"),
+    ],
+)
+def test_labels_that_are_none_are_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        inputs.check_labels(labels, classes=3)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int32", "int64"])
+def test_labels_of_any_integers_are_taken(kind):
+    got = inputs.check_labels(np.array([0, 2], kind), classes=3)
+    assert got.tolist() == [0, 2] and got.dtype == "int32"
+    assert inputs.check_labels(np.array([-1, 2]), classes=3, lowest=-1).tolist() == [-1, 2]
