@@ -20,23 +20,17 @@ def given(shape, seed):
     return np.random.default_rng(seed).normal(size=shape).astype("float32")
 
 
-class GivenNoise:
-    """Noise that is the same on every backend: their random numbers are not."""
-
-    def noise(self, batch_size):
-        return ops.convert_to_tensor(given((BATCH, self.latent_dim), seed=1))
+def given_normal(shape, seed):
+    """For `autodiff.normal`: the random numbers of the backends differ."""
+    return ops.convert_to_tensor(given((BATCH, shape[1]), seed=1))
 
 
-class GAN(GivenNoise, gk.GAN):
-    pass
-
-
-class GANWithR1(GivenNoise, gk.GAN):
+class GANWithR1(gk.GAN):
     def discriminator_loss(self, real, fake):
         return super().discriminator_loss(real, fake) + 5.0 * gk.penalties.r1(self.scores, real)
 
 
-class WGANGP(GivenNoise, gk.WGANGP):
+class WGANGP(gk.WGANGP):
     def critic_loss(self, real, fake):
         alpha = ops.full((BATCH, 1, 1, 1), 0.3)
         return gk.losses.wasserstein_discriminator_loss(
@@ -44,54 +38,88 @@ class WGANGP(GivenNoise, gk.WGANGP):
         ) + 10.0 * gk.penalties.gradient_penalty(self.scores, real, fake, alpha)
 
 
-class RelativisticGAN(GivenNoise, gk.RelativisticGAN):
-    pass
-
-
-def discriminator(*normalisation):
+def discriminator(*normalisation, outputs=1, shape=SHAPE):
     return keras.Sequential(
         [
-            keras.Input(SHAPE),
+            keras.Input(shape),
             gk.layers.SpectralNormalization(
                 keras.layers.Conv2D(4, 4, strides=2, padding="same", use_bias=False)
             ),
             *normalisation,
             keras.layers.LeakyReLU(negative_slope=0.2),
             keras.layers.Flatten(),
-            keras.layers.Dense(1, use_bias=False),
+            keras.layers.Dense(outputs, use_bias=False),
         ]
     )
 
 
+def generator(inputs=LATENT_DIM):
+    return gk.networks.dcgan_generator(inputs, SHAPE, width=4)
+
+
+def unet():
+    return gk.networks.unet(SHAPE, channels=1, width=4, depth=2)
+
+
+def adam():
+    return keras.optimizers.Adam(1e-3, beta_1=0.5)
+
+
 def models():
-    generator = lambda: gk.networks.dcgan_generator(LATENT_DIM, SHAPE, width=4)  # noqa: E731
-    adam = lambda: keras.optimizers.Adam(1e-3, beta_1=0.5)  # noqa: E731
+    """Names, compiled models, and a batch for each."""
     batchnorm, layernorm = keras.layers.BatchNormalization, gk.layers.LayerNormalization
-    for name, model, batch in (
-        ("gan", GAN(generator(), discriminator(batchnorm())), BATCH),
-        ("gan_r1", GANWithR1(generator(), discriminator(layernorm())), BATCH),
-        (
-            "relativistic",
-            RelativisticGAN(generator(), discriminator(layernorm()), averaging=0.5),
-            BATCH,
-        ),
-        ("wgan_gp", WGANGP(generator(), discriminator(layernorm()), critic_steps=3), 3 * BATCH),
-    ):
-        model.compile(adam(), adam())
-        yield name, model, (np.tanh(given((batch, *SHAPE), seed=2)),)
+    images = {seed: np.tanh(given((BATCH, *SHAPE), seed)) for seed in (2, 3)}
+    labels = np.arange(BATCH, dtype="int32") % 3
     judge = gk.DiscriminatorOnly(discriminator(batchnorm()))
-    judge.compile(adam())
-    yield "discriminator_only", judge, tuple(np.tanh(given((BATCH, *SHAPE), s)) for s in (2, 3))
+    encoder = discriminator(layernorm(), outputs=2 * LATENT_DIM)
+    pair = discriminator(batchnorm(), shape=(*SHAPE[:2], 2))
+    made = {
+        "gan": (gk.GAN(generator(), discriminator(batchnorm())), images[2]),
+        "gan_r1": (GANWithR1(generator(), discriminator(layernorm())), images[2]),
+        "relativistic": (
+            gk.RelativisticGAN(generator(), discriminator(layernorm()), averaging=0.5),
+            images[2],
+        ),
+        "wgan_gp": (
+            WGANGP(generator(), discriminator(layernorm()), critic_steps=3),
+            np.tanh(given((3 * BATCH, *SHAPE), 2)),
+        ),
+        "conditional": (
+            gk.ConditionalGAN(generator(LATENT_DIM + 3), discriminator(batchnorm(), outputs=3), 3),
+            images[2],
+            labels,
+        ),
+        "semi_supervised": (
+            gk.SemiSupervisedGAN(generator(), discriminator(layernorm(), outputs=3), 3),
+            images[2],
+            images[3],
+            labels,
+        ),
+        "pix2pix": (gk.Pix2Pix(unet(), pair), images[2], images[3]),
+        "cycle_gan": (
+            gk.CycleGAN(unet(), unet(), discriminator(), discriminator()),
+            *images.values(),
+        ),
+        "vae": (gk.VAE(encoder, generator()), images[2]),
+        "discriminator_only": (judge, *images.values()),
+    }
+    for name, (model, *batch) in made.items():
+        optimizers = [adam()] if hasattr(model, "trackers") else [adam(), adam()]
+        model.compile(*optimizers)
+        yield name, model, batch
 
 
 def main(path):
+    gk.autodiff.normal = given_normal
     result = {}
     for name, model, batch in models():
-        drawn = [*model.trainable_variables, model.discriminator.layers[0].u]
+        drawn = [*model.trainable_variables, *(v for v in model.weights if v.name == "u")]
         for i, variable in enumerate(drawn):
             variable.assign(0.5 * given(tuple(variable.shape), seed=[4, i]))
+        if getattr(model, "averaging", None):
+            model.averaged_generator.set_weights(model.generator.get_weights())
         for _ in range(STEPS):
-            model.train_on_batch(*batch)
+            model.train_on_batch(*batch)  # a third array goes in as the sample weights
         for i, variable in enumerate(model.weights):
             result[f"{name}/{i:02d}"] = ops.convert_to_numpy(variable)
     np.savez(path, **result)
