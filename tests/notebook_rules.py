@@ -22,6 +22,7 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.:/~+-])/(?:root|home|work|tmp|Users)/\w|\b[A-Z]:\\+(?:Users|Windows|Program|Temp)"
 )
 LEFTOVER = re.compile(r"matplotlib\.|Line2D|^<Figure|^<Axes|^Text\(|\bat 0x[0-9a-f]+", re.MULTILINE)
+UNWRITTEN = re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b|@[A-Z]+@")
 LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 CODE_OR_MATHS = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 ELSEWHERE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|#)", re.IGNORECASE)
@@ -110,6 +111,13 @@ def no_leftover_text(notebook):
             text = output.get("data", {}).get("text/plain", "")
             if output.output_type == "execute_result" and LEFTOVER.search(text):
                 yield f"cell {number} shows {text[:60]!r}: assign it, or end with plt.show()"
+
+
+def no_unwritten_text(notebook):
+    """No sentence waits for its words or its figure: no TODO, no `@NAME@`."""
+    for cell in notebook.cells:
+        if found := UNWRITTEN.search(cell.source):
+            yield f"it still says {found.group()!r}"
 
 
 def no_machine_path(notebook):
@@ -238,6 +246,7 @@ RULES = (
     ran_in_order,
     clean_outputs,
     no_leftover_text,
+    no_unwritten_text,
     no_machine_path,
     begins_with_a_title,
     one_setup_one_parameters,

@@ -268,6 +268,80 @@ def compare_08(names):
         )
 
 
+def compare_09(names):
+    """The cell's step up the ELBO against `gk.VAE`, the noise of the codes recorded."""
+    players, optimizer = (names["encoder"], names["decoder"]), names["optimizer"]
+    copies = [keras.models.clone_model(player) for player in players]
+    for copy, player in zip(copies, players, strict=True):
+        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    model = gk.VAE(*copies, noise_std=names["tau"])
+    model.compile(type(optimizer).from_config(optimizer.get_config()), run_eagerly=True)
+    for mine, trained in zip(model.optimizer.variables, optimizer.variables, strict=True):
+        mine.assign(trained)
+    drawn, normal = [], gk.autodiff.normal
+
+    def recorded_normal(shape, seed):
+        drawn.append(normal(shape, seed))
+        return drawn[-1]
+
+    real = names["discs"](STEPS * 16, np.random.default_rng(1))
+    with mock.patch.object(gk.autodiff, "normal", recorded_normal):
+        for step, batch in enumerate(np.split(real, STEPS), start=1):
+            model.reset_metrics()
+            loss = model.train_on_batch(batch, return_dict=True)["loss"]
+            reconstruction, kl = names["train_step"](batch, drawn.pop())
+            assert loss == pytest.approx(float(kl - reconstruction), rel=1e-4)
+            for mine, theirs in zip(copies, players, strict=True):
+                assert_same_weights(mine, theirs, step)
+
+
+def compare_10(names):
+    """The cell's step on pairs against `gk.Pix2Pix`."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    copies = [keras.models.clone_model(player) for player in players]
+    for copy, player in zip(copies, players, strict=True):
+        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    model = gk.Pix2Pix(*copies, l1_weight=names["l1_weight"], seed=0)
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
+        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
+            mine.assign(trained)
+    random = np.random.default_rng(1)
+    for step in range(1, STEPS + 1):
+        x, y = names["pairs"](16, random)
+        model.train_on_batch(x, y)
+        names["train_step"](x, y)
+        for mine, theirs in zip(copies, players, strict=True):
+            assert_same_weights(mine, theirs, step)
+
+
+def compare_11(names):
+    """The cell's step against `gk.ConditionalGAN`, on points with labels."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    drawn = []
+    model = recording(gk.ConditionalGAN, drawn)(
+        *map(keras.models.clone_model, players), classes=names["classes"], seed=0
+    )
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    ours = model.generator, model.discriminator
+    # The cell has trained: both go on from its weights and its optimizers' moments.
+    for mine, theirs in zip(ours, players, strict=True):
+        mine.set_weights(theirs.get_weights())
+    for mine, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
+        for variable, trained in zip(mine.variables, theirs.variables, strict=True):
+            variable.assign(trained)
+    random = np.random.default_rng(1)
+    for step in range(1, STEPS + 1):
+        real, labels = names["clusters"](32, random)
+        drawn.clear()
+        model.train_on_batch(real, labels)
+        names["train_step"](real, labels, drawn[0])
+        for mine, theirs in zip(ours, players, strict=True):
+            assert_same_weights(mine, theirs, step)
+
+
 # The tests -------------------------------------------------------------------------------------
 
 

@@ -117,6 +117,10 @@ def history_left_over(notebook):
     notebook.cells[3].outputs = [output(text_plain="<keras.History at 0x7f0>")]
 
 
+def figure_to_come(notebook):
+    notebook.cells[0].source += "\n\nIt takes @MINUTES@."
+
+
 def path_in_source(notebook):
     notebook.cells[3].source = "open('/home/someone/digits.npz')"
 
@@ -197,6 +201,7 @@ FAULTS = {
     rules.ran_in_order: (never_ran, ran_out_of_order),
     rules.clean_outputs: (error, stderr, widget_state, widget, timestamp),
     rules.no_leftover_text: (line_left_over, history_left_over),
+    rules.no_unwritten_text: (figure_to_come,),
     rules.no_machine_path: (path_in_source, path_in_output, path_in_html),
     rules.begins_with_a_title: (code_first, no_heading),
     rules.one_setup_one_parameters: (
