@@ -96,6 +96,37 @@ def assert_same_weights(mine, theirs, step):
         )
 
 
+def copies_of(players):
+    """Copies of trained networks, weights included."""
+    copies = [keras.models.clone_model(player) for player in players]
+    for copy, player in zip(copies, players, strict=True):
+        copy.set_weights(player.get_weights())
+    return copies
+
+
+def go_on(model, *optimizers):
+    """Compiles the package's model with copies of the cell's optimizers, moments included."""
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    two = hasattr(model, "g_optimizer")
+    ours = (model.g_optimizer, model.d_optimizer) if two else (model.optimizer,)
+    for mine, theirs in zip(ours, optimizers, strict=True):
+        for variable, trained in zip(mine.variables, theirs.variables, strict=True):
+            variable.assign(trained)
+
+
+def compare_one_pass(names, data):
+    """A cell with `train_step(real, z)` against `gk.GAN`, on samples from `data(n, random)`."""
+    players, drawn = (names["generator"], names["discriminator"]), []
+    model = recording(gk.GAN, drawn)(*copies_of(players), seed=0)
+    go_on(model, names["g_optimizer"], names["d_optimizer"])
+
+    def course_step(real, noises):
+        names["train_step"](real, noises[0])
+
+    real = data(3 * 16, np.random.default_rng(1))
+    assert_same_training(model, drawn, players, course_step, real)
+
+
 # The chapters' comparisons ---------------------------------------------------------------------
 
 
@@ -152,44 +183,12 @@ def compare_03(names):
 
 def compare_04(names):
     """The cell's step of two generator passes against the one-pass step of `gk.GAN`."""
-    players = names["generator"], names["discriminator"]
-    optimizers = names["g_optimizer"], names["d_optimizer"]
-    copies = [keras.models.clone_model(player) for player in players]
-    for copy, player in zip(copies, players, strict=True):
-        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
-    drawn = []
-    model = recording(gk.GAN, drawn)(*copies, seed=0)
-    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
-        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
-            mine.assign(trained)
-
-    def course_step(real, noises):
-        names["train_step"](real, noises[0])
-
-    real = names["spots"](3 * 16, np.random.default_rng(1))
-    assert_same_training(model, drawn, players, course_step, real)
+    compare_one_pass(names, names["spots"])
 
 
 def compare_05(names):
     """The cell's one-pass step against `gk.GAN`, BatchNorm's running means included."""
-    players = names["generator"], names["discriminator"]
-    optimizers = names["g_optimizer"], names["d_optimizer"]
-    copies = [keras.models.clone_model(player) for player in players]
-    for copy, player in zip(copies, players, strict=True):
-        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
-    drawn = []
-    model = recording(gk.GAN, drawn)(*copies, seed=0)
-    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
-        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
-            mine.assign(trained)
-
-    def course_step(real, noises):
-        names["train_step"](real, noises[0])
-
-    real = names["discs"](3 * 16, np.random.default_rng(1))
-    assert_same_training(model, drawn, players, course_step, real)
+    compare_one_pass(names, names["discs"])
 
 
 def compare_06(names):
@@ -270,14 +269,10 @@ def compare_08(names):
 
 def compare_09(names):
     """The cell's step up the ELBO against `gk.VAE`, the noise of the codes recorded."""
-    players, optimizer = (names["encoder"], names["decoder"]), names["optimizer"]
-    copies = [keras.models.clone_model(player) for player in players]
-    for copy, player in zip(copies, players, strict=True):
-        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    players = names["encoder"], names["decoder"]
+    copies = copies_of(players)
     model = gk.VAE(*copies, noise_std=names["tau"])
-    model.compile(type(optimizer).from_config(optimizer.get_config()), run_eagerly=True)
-    for mine, trained in zip(model.optimizer.variables, optimizer.variables, strict=True):
-        mine.assign(trained)
+    go_on(model, names["optimizer"])
     drawn, normal = [], gk.autodiff.normal
 
     def recorded_normal(shape, seed):
@@ -298,15 +293,9 @@ def compare_09(names):
 def compare_10(names):
     """The cell's step on pairs against `gk.Pix2Pix`."""
     players = names["generator"], names["discriminator"]
-    optimizers = names["g_optimizer"], names["d_optimizer"]
-    copies = [keras.models.clone_model(player) for player in players]
-    for copy, player in zip(copies, players, strict=True):
-        copy.set_weights(player.get_weights())  # trained weights, to go with trained moments
+    copies = copies_of(players)
     model = gk.Pix2Pix(*copies, l1_weight=names["l1_weight"], seed=0)
-    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    for ours, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
-        for mine, trained in zip(ours.variables, theirs.variables, strict=True):
-            mine.assign(trained)
+    go_on(model, names["g_optimizer"], names["d_optimizer"])
     random = np.random.default_rng(1)
     for step in range(1, STEPS + 1):
         x, y = names["pairs"](16, random)
@@ -318,27 +307,17 @@ def compare_10(names):
 
 def compare_11(names):
     """The cell's step against `gk.ConditionalGAN`, on points with labels."""
-    players = names["generator"], names["discriminator"]
-    optimizers = names["g_optimizer"], names["d_optimizer"]
-    drawn = []
-    model = recording(gk.ConditionalGAN, drawn)(
-        *map(keras.models.clone_model, players), classes=names["classes"], seed=0
-    )
-    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    ours = model.generator, model.discriminator
-    # The cell has trained: both go on from its weights and its optimizers' moments.
-    for mine, theirs in zip(ours, players, strict=True):
-        mine.set_weights(theirs.get_weights())
-    for mine, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
-        for variable, trained in zip(mine.variables, theirs.variables, strict=True):
-            variable.assign(trained)
+    players, drawn = (names["generator"], names["discriminator"]), []
+    copies = copies_of(players)
+    model = recording(gk.ConditionalGAN, drawn)(*copies, classes=names["classes"], seed=0)
+    go_on(model, names["g_optimizer"], names["d_optimizer"])
     random = np.random.default_rng(1)
     for step in range(1, STEPS + 1):
         real, labels = names["clusters"](32, random)
         drawn.clear()
         model.train_on_batch(real, labels)
         names["train_step"](real, labels, drawn[0])
-        for mine, theirs in zip(ours, players, strict=True):
+        for mine, theirs in zip(copies, players, strict=True):
             assert_same_weights(mine, theirs, step)
 
 
