@@ -17,8 +17,9 @@ class Pix2Pix(TwoPlayerModel):
         discriminator:  -E[log D(x, y)] - E[log(1 - D(x, G(x)))]
         generator:      -E[log D(x, G(x))] + l1_weight * E|y - G(x)|
 
-    The L1 term alone would answer with the median of all y that fit an x: mud. The discriminator
-    sees x and y together, patch by patch, and asks for one that could be real.
+    The L1 term alone answers with the median, number by number, of all y that fit an x: no y at
+    all, perhaps, and always the same. The discriminator sees x and y together, patch by patch, and
+    asks for one that could be real.
 
     Example:
 

@@ -321,6 +321,44 @@ def compare_11(names):
             assert_same_weights(mine, theirs, step)
 
 
+def compare_13(names):
+    """The cell's step with relativistic loss, R1 and R2 on images against the package's."""
+    players = names["generator"], names["discriminator"]
+    optimizers = names["g_optimizer"], names["d_optimizer"]
+    drawn = []
+    model = recording(gk.RelativisticGAN, drawn)(
+        *map(keras.models.clone_model, players), penalty_weight=names["gamma"], seed=0
+    )
+    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
+    # The cell has trained: both go on from its weights and its optimizers' moments.
+    for mine, theirs in zip((model.generator, model.discriminator), players, strict=True):
+        mine.set_weights(theirs.get_weights())
+    for mine, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
+        for variable, trained in zip(mine.variables, theirs.variables, strict=True):
+            variable.assign(trained)
+
+    def course_step(real, noises):
+        names["train_step"](real, noises[0])
+
+    real = names["discs"](STEPS * 16, np.random.default_rng(1))
+    assert_same_training(model, drawn, players, course_step, real)
+
+
+def compare_14(names):
+    """The step of the discriminator that the cell attacks, against `gk.DiscriminatorOnly`."""
+    theirs, optimizer, train_step = names["new_attack"]()
+    judge = gk.DiscriminatorOnly(keras.models.clone_model(theirs))
+    judge.compile(type(optimizer).from_config(optimizer.get_config()), run_eagerly=True)
+    theirs.set_weights(judge.discriminator.get_weights())
+    random = np.random.default_rng(0)
+    for step in range(1, STEPS + 1):
+        real, fake = names["discs"](16, random), names["discs"](16, random)
+        judge.reset_metrics()
+        loss = judge.train_on_batch(real, fake, return_dict=True)["d_loss"]
+        assert loss == pytest.approx(float(train_step(real, fake)), rel=1e-4)
+        assert_same_weights(judge.discriminator, theirs, step)
+
+
 # The tests -------------------------------------------------------------------------------------
 
 
