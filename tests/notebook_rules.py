@@ -22,7 +22,7 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.:/~+-])/(?:root|home|work|tmp|Users)/\w|\b[A-Z]:\\+(?:Users|Windows|Program|Temp)"
 )
 LEFTOVER = re.compile(r"matplotlib\.|Line2D|^<Figure|^<Axes|^Text\(|\bat 0x[0-9a-f]+", re.MULTILINE)
-UNWRITTEN = re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b|@[A-Z]+@")
+UNWRITTEN = re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b|@[A-Z]+@|\b[A-Z]+_(?:TEXT|HERE)\b")
 LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 CODE_OR_MATHS = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 ELSEWHERE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|#)", re.IGNORECASE)
