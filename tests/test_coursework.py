@@ -321,6 +321,11 @@ def compare_11(names):
             assert_same_weights(mine, theirs, step)
 
 
+def compare_12(names):
+    """The cell's straight-through step on sentences against `gk.GAN`."""
+    compare_one_pass(names, names["sentences"])
+
+
 def compare_13(names):
     """The cell's step with relativistic loss, R1 and R2 on images against the package's."""
     players = names["generator"], names["discriminator"]
