@@ -107,23 +107,22 @@ def copies_of(players):
 def go_on(model, *optimizers):
     """Compiles the package's model with copies of the cell's optimizers, moments included."""
     model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    two = hasattr(model, "g_optimizer")
-    ours = (model.g_optimizer, model.d_optimizer) if two else (model.optimizer,)
+    ours = getattr(model.optimizer, "optimizers", [model.optimizer])
     for mine, theirs in zip(ours, optimizers, strict=True):
         for variable, trained in zip(mine.variables, theirs.variables, strict=True):
             variable.assign(trained)
 
 
-def compare_one_pass(names, data):
-    """A cell with `train_step(real, z)` against `gk.GAN`, on samples from `data(n, random)`."""
+def compare_one_pass(names, data, model_class=gk.GAN, **options):
+    """A cell with `train_step(real, z)` against a class, on samples from `data(n, random)`."""
     players, drawn = (names["generator"], names["discriminator"]), []
-    model = recording(gk.GAN, drawn)(*copies_of(players), seed=0)
+    model = recording(model_class, drawn)(*copies_of(players), seed=0, **options)
     go_on(model, names["g_optimizer"], names["d_optimizer"])
 
     def course_step(real, noises):
         names["train_step"](real, noises[0])
 
-    real = data(3 * 16, np.random.default_rng(1))
+    real = data(STEPS * 16, np.random.default_rng(1))
     assert_same_training(model, drawn, players, course_step, real)
 
 
@@ -328,25 +327,7 @@ def compare_12(names):
 
 def compare_13(names):
     """The cell's step with relativistic loss, R1 and R2 on images against the package's."""
-    players = names["generator"], names["discriminator"]
-    optimizers = names["g_optimizer"], names["d_optimizer"]
-    drawn = []
-    model = recording(gk.RelativisticGAN, drawn)(
-        *map(keras.models.clone_model, players), penalty_weight=names["gamma"], seed=0
-    )
-    model.compile(*(type(o).from_config(o.get_config()) for o in optimizers), run_eagerly=True)
-    # The cell has trained: both go on from its weights and its optimizers' moments.
-    for mine, theirs in zip((model.generator, model.discriminator), players, strict=True):
-        mine.set_weights(theirs.get_weights())
-    for mine, theirs in zip((model.g_optimizer, model.d_optimizer), optimizers, strict=True):
-        for variable, trained in zip(mine.variables, theirs.variables, strict=True):
-            variable.assign(trained)
-
-    def course_step(real, noises):
-        names["train_step"](real, noises[0])
-
-    real = names["discs"](STEPS * 16, np.random.default_rng(1))
-    assert_same_training(model, drawn, players, course_step, real)
+    compare_one_pass(names, names["discs"], gk.RelativisticGAN, penalty_weight=names["gamma"])
 
 
 def compare_14(names):

@@ -36,16 +36,16 @@ class StopAfter(keras.callbacks.Callback):
         self.model.stop_training = time.process_time() - self.start > self.seconds
 
 
+def train(model, images, seconds):
+    """Trains until the CPU seconds are spent; returns the generator's steps."""
+    stop = StopAfter(seconds)
+    model.fit(images, batch_size=IMAGE_BATCH, epochs=1000, verbose=0, callbacks=[stop])
+    return int(model.g_optimizer.iterations)
+
+
 def image_run(name, data, judge, seed):
     model = getattr(gk.recipes, name)(data.images.shape[1:], seed=seed)
-    model.fit(
-        data.images,
-        batch_size=IMAGE_BATCH,
-        epochs=1000,
-        verbose=0,
-        callbacks=[StopAfter(LIMITS[name])],
-    )
-    steps = int(model.g_optimizer.iterations)
+    steps = train(model, data.images, LIMITS[name])
     report = gk.metrics.report(data.images, model.generate(5000, seed=1), judge)
     print(
         f"{name} seed {seed}: {steps} generator steps in {LIMITS[name]} CPU s\n{report}", flush=True
@@ -60,26 +60,19 @@ def image_runs(name):
     print(f"{name} on {data.name}: Fréchet distances {np.round(found, 2)}\n", flush=True)
 
 
-def stacked_run():
+def stacked_run(name):
     data = gk.load_images("mnist", fallback="digits")
     judge = gk.judges.load(data.name)
     triples = np.random.default_rng(0).integers(0, len(data.images), (3, 50_000))
     images = np.concatenate([data.images[chosen] for chosen in triples], axis=-1)
     model = gk.recipes.r3gan(images.shape[1:], steps=STACKED_STEPS)
-    model.fit(
-        images,
-        batch_size=IMAGE_BATCH,
-        epochs=1000,
-        verbose=0,
-        callbacks=[StopAfter(LIMITS["stacked"])],
-    )
+    steps = train(model, images, LIMITS[name])
     samples = model.generate(25_600, seed=1)
     digits = [judge.probabilities(samples[..., c : c + 1]).argmax(1) for c in range(3)]
     modes, kl = gk.metrics.mode_coverage(
         np.array([100, 10, 1]) @ np.array(digits), np.full(1000, 1e-3)
     )
-    steps = int(model.g_optimizer.iterations)
-    print(f"stacked {data.name}: {modes} of 1,000 modes, KL {kl:.3f}, {steps} steps", flush=True)
+    print(f"{name} {data.name}: {modes} of 1,000 modes, KL {kl:.3f}, {steps} steps", flush=True)
 
 
 def point_runs(name):
@@ -100,9 +93,12 @@ def point_runs(name):
         )
 
 
+RUNS = {
+    **dict.fromkeys(("dcgan", "wgan_gp", "r3gan"), image_runs),
+    "stacked": stacked_run,
+    **dict.fromkeys(WORLDS, point_runs),
+}
+
 if __name__ == "__main__":
-    for name in sys.argv[1:] or [*LIMITS, *WORLDS]:
-        if name == "stacked":
-            stacked_run()
-        else:
-            (image_runs if name in LIMITS else point_runs)(name)
+    for name in sys.argv[1:] or RUNS:
+        RUNS[name](name)
