@@ -18,11 +18,13 @@ from gan_keras import (
     toy,
 )
 from gan_keras.autoencoder import VAE
+from gan_keras.backup import Backup
 from gan_keras.conditional import ConditionalGAN, SemiSupervisedGAN
 from gan_keras.data import load_images
 from gan_keras.discriminator import DiscriminatorOnly
 from gan_keras.doctor import Doctor
 from gan_keras.environment import environment
+from gan_keras.exercises import exercise
 from gan_keras.gan import GAN
 from gan_keras.inversion import invert
 from gan_keras.relativistic import RelativisticGAN
@@ -35,6 +37,7 @@ __all__ = [
     "GAN",
     "VAE",
     "WGANGP",
+    "Backup",
     "ConditionalGAN",
     "CycleGAN",
     "DiscriminatorOnly",
@@ -45,6 +48,7 @@ __all__ = [
     "autodiff",
     "data",
     "environment",
+    "exercise",
     "invert",
     "judges",
     "layers",
