@@ -46,8 +46,8 @@ class VAE(RestorableModel):
         super().__init__(**kwargs)
         inputs.check_player("encoder", encoder)
         inputs.check_player("decoder", decoder)
-        if not noise_std > 0:
-            raise ValueError(f"noise_std={noise_std} must be positive.")
+        inputs.check_positive(noise_std=noise_std)
+        inputs.check_counts(0, seed=seed)
         if encoder.input_shape[1:] != decoder.output_shape[1:]:
             raise ValueError(
                 f"The encoder reads samples of shape {encoder.input_shape[1:]}, but the decoder "
@@ -76,8 +76,16 @@ class VAE(RestorableModel):
         )
 
     def compile(self, optimizer="adam", **kwargs):
-        """Give it its optimizer. The loss is fixed: minus the mean ELBO."""
+        """Give it its optimizer. The loss is fixed: minus the mean ELBO.
+
+        Raises:
+            ValueError: If an option is unknown, or the learning rate negative.
+        """
+        fitting.check_options(kwargs)
+        optimizer = keras.optimizers.get(optimizer)
+        fitting.check_rates(optimizer=optimizer)
         super().compile(optimizer=optimizer, **kwargs)
+        self._compile_options = kwargs
         self.optimizer.build(self.trainable_variables)
 
     @autodiff.train_step
@@ -141,8 +149,9 @@ class VAE(RestorableModel):
 
     def generate(self, n, seed=None, batch_size=256):
         """Draw `n` samples: the decoder's means at z ~ N(0, I), as `AdversarialModel.generate`."""
-        if n < 1:
-            raise ValueError(f"n={n}: at least one sample can be drawn.")
+        inputs.check_counts(n=n)
+        if seed is not None:
+            inputs.check_counts(0, seed=seed)
         source = self.noise_seed if seed is None else keras.random.SeedGenerator(seed)
         z = ops.convert_to_numpy(keras.random.normal((n, self.latent_dim), seed=source))
         return networks.run_in_batches(self.decoder, z, batch_size)
@@ -163,6 +172,7 @@ class VAE(RestorableModel):
             ValueError: If the model is not compiled, or the samples do not fit: see `inputs`.
             FloatingPointError: If the loss became NaN or infinite.
         """
+        inputs.check_counts(batch_size=batch_size)
         if hasattr(x, "shape"):
             x = inputs.EpochOrder(
                 [self.check_samples(x)], batch_size, self.seed if shuffle else None
@@ -183,4 +193,7 @@ class VAE(RestorableModel):
     def get_compile_config(self):
         if not self.compiled:
             return {}
-        return {"optimizer": keras.saving.serialize_keras_object(self.optimizer)}
+        return {
+            "optimizer": keras.saving.serialize_keras_object(self.optimizer),
+            **self._compile_options,
+        }

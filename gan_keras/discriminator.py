@@ -32,13 +32,20 @@ class DiscriminatorOnly(RestorableModel):
         seed: Integer seed of the order of the data.
 
     Raises:
-        ValueError: If the discriminator is not built, cannot learn, or ends in a sigmoid.
+        ValueError: If the discriminator is not built, cannot learn, ends in a sigmoid, or does not
+            give one logit for each sample.
     """
 
     def __init__(self, discriminator, seed=0, **kwargs):
         super().__init__(**kwargs)
         inputs.check_player("discriminator", discriminator)
         inputs.check_logits(discriminator)
+        if discriminator.output_shape[1:] != (1,):
+            raise ValueError(
+                f"The discriminator must give one logit for each sample, of shape (batch, 1), not "
+                f"{discriminator.output_shape}."
+            )
+        inputs.check_counts(0, seed=seed)
         self.discriminator = discriminator
         self.seed = seed
         self.trackers = [
@@ -56,10 +63,18 @@ class DiscriminatorOnly(RestorableModel):
             optimizer: Keras optimizer or its name.
             loss: Name in `losses.LOSSES`, or an `AdversarialLoss`; only its discriminator's part
                 is used.
-            **kwargs: As in Keras.
+            **kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
+
+        Raises:
+            ValueError: If the loss or an option is unknown, or the learning rate negative.
         """
-        self.loss_pair = losses.get(loss)
+        fitting.check_options(kwargs)
+        loss_pair = losses.get(loss)
+        optimizer = keras.optimizers.get(optimizer)
+        fitting.check_rates(optimizer=optimizer)
+        self.loss_pair = loss_pair
         super().compile(optimizer=optimizer, **kwargs)
+        self._compile_options = kwargs
         self.optimizer.build(self.discriminator.trainable_variables)
 
     @autodiff.train_step
@@ -107,12 +122,30 @@ class DiscriminatorOnly(RestorableModel):
     def metrics(self):
         return self.trackers
 
+    @property
+    def check_samples(self):
+        """The check of real and fake samples: `inputs.check_array` for this discriminator."""
+        shape = self.discriminator.input_shape[1:]
+        # A 3-axis sample is an image, and images lie in [-1, 1] throughout the package.
+        allowed = inputs.RANGES["tanh"] if len(shape) == 3 else None
+        return partial(inputs.check_array, sample_shape=shape, allowed=allowed)
+
+    def _checked(self, real, fake):
+        if not hasattr(fake, "shape"):
+            raise ValueError("Fake samples are missing: give (real, fake), two arrays.")
+        return [self.check_samples(samples) for samples in (real, fake)]
+
     def call(self, samples, training=False):
         """Logits of samples."""
         return self.discriminator(samples, training=training)
 
     def probabilities(self, samples, batch_size=256):
-        """D(x) = sigmoid(logit), the probability of real, for every sample: an array (n,)."""
+        """D(x) = sigmoid(logit), the probability of real, for every sample: an array (n,).
+
+        Raises:
+            ValueError: If the samples do not fit: see `inputs.check_structure`.
+        """
+        inputs.check_structure(samples, self.discriminator.input_shape[1:])
         logits = networks.run_in_batches(self.discriminator, samples, batch_size)
         return ops.convert_to_numpy(ops.sigmoid(logits))[:, 0]
 
@@ -128,18 +161,20 @@ class DiscriminatorOnly(RestorableModel):
         Raises:
             ValueError: If the model is not compiled, or the samples do not fit: see `inputs`.
         """
-        shape = self.discriminator.input_shape[1:]
-        # A 3-axis sample is an image, and images lie in [-1, 1] throughout the package.
-        allowed = inputs.RANGES["tanh"] if len(shape) == 3 else None
-        check = partial(inputs.check_array, sample_shape=shape, allowed=allowed)
+        inputs.check_counts(batch_size=batch_size)
         if hasattr(x, "shape"):
-            if not hasattr(y, "shape"):
-                raise ValueError("fit(real, fake) takes fake samples as its second argument.")
-            arrays = [check(samples) for samples in (x, y)]
+            arrays = self._checked(x, y)
             x = inputs.EpochOrder(arrays, batch_size, self.seed if shuffle else None)
         else:
-            x = inputs.checked(x, check, check)
+            x = inputs.checked(x, self.check_samples, self.check_samples)
         return fitting.run(super().fit, self, x, callbacks, **kwargs)
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """Loss and rates as `keras.Model.evaluate` gives them, on arrays that are checked first."""
+        if hasattr(x, "shape"):
+            x, y = self._checked(x, y)
+            inputs.check_same_length(real=x, fake=y)
+        return super().evaluate(x, y, **kwargs)
 
     def get_config(self):
         return {
@@ -154,4 +189,5 @@ class DiscriminatorOnly(RestorableModel):
         return {
             "optimizer": keras.saving.serialize_keras_object(self.optimizer),
             "loss": self.loss_pair.name,
+            **self._compile_options,
         }

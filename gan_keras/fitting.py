@@ -1,9 +1,14 @@
 """One run of `fit`: the order of each epoch, a stop when a loss is lost, and a clean failure."""
 
+import warnings
+
 import keras
 import numpy as np
 
 from gan_keras import autodiff, inputs
+from gan_keras.backup import Backup
+
+OPTIONS = ("run_eagerly", "steps_per_execution", "jit_compile")  # what else `compile` takes
 
 
 class Watch(keras.callbacks.Callback):
@@ -19,9 +24,13 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if isinstance(self.data, inputs.EpochOrder):
-            self.data.shuffle(int(self.model.optimizer.iterations))
+            self.data.shuffle(int(keras.ops.convert_to_numpy(self.model.optimizer.iterations)))
 
     def on_train_batch_begin(self, batch, logs=None):
+        if isinstance(self.data, inputs.EpochOrder) and batch >= len(self.data):
+            # A resumed epoch is shorter than Keras takes it to be. On TensorFlow, a step that finds
+            # no data has drawn its noise already.
+            raise StopIteration
         self.steps += 1
 
     def on_epoch_end(self, epoch, logs=None):
@@ -33,6 +42,32 @@ class Watch(keras.callbacks.Callback):
                 f"{' and '.join(lost)} became NaN or infinite in epoch {epoch + 1}, so the weights "
                 "are lost. Lower the learning rates, or go back to a checkpoint."
             )
+
+
+def check_options(options):
+    """Check what `compile` hands on to Keras.
+
+    Raises:
+        ValueError: If one is not in `OPTIONS`: metrics, for one, would be dropped in silence.
+    """
+    if unknown := set(options) - set(OPTIONS):
+        raise ValueError(
+            f"compile() does not take {', '.join(sorted(unknown))}. Besides optimizers and loss it "
+            f"takes {', '.join(OPTIONS)}."
+        )
+
+
+def check_rates(**optimizers):
+    """Check the learning rates of optimizers, given by name.
+
+    Raises:
+        ValueError: If a rate is negative, which would climb instead of descend, or NaN.
+    """
+    for name, optimizer in optimizers.items():
+        # Of a schedule, where it begins.
+        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        if not rate >= 0:
+            raise ValueError(f"The learning rate of {name} is {rate:g}: it must not be negative.")
 
 
 def run(fit, model, x, callbacks, **kwargs):
@@ -49,17 +84,28 @@ def run(fit, model, x, callbacks, **kwargs):
         The `History`.
 
     Raises:
-        ValueError: If the model is not compiled, or `inputs` refused a batch.
+        ValueError: If the model is not compiled, an argument is none that `fit` can use, or
+            `inputs` refused a batch.
     """
     if not model.compiled:
         raise ValueError("Call compile() before fit().")
+    callbacks = keras.tree.flatten(callbacks or [])
+    _check_arguments(callbacks, **kwargs)
     watch = Watch(x)
+    # Last, so that a backup holds what the others have changed, such as learning rates.
+    callbacks.sort(key=lambda callback: isinstance(callback, Backup))
+    backup = callbacks[-1] if callbacks and isinstance(callbacks[-1], Backup) else None
+    if backup:
+        kwargs["initial_epoch"] = backup.restore(model, x, kwargs.get("initial_epoch", 0))
     variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
     values = [variable.value for variable in variables]  # references, not copies
     try:
         # First, so that no checkpoint is written of weights that are already lost.
-        callbacks = [watch, *keras.tree.flatten(callbacks or [])]
-        return fit(x, callbacks=callbacks, shuffle=False, **kwargs)
+        with warnings.catch_warnings():
+            if backup:  # which may begin with the rest of an epoch
+                warnings.filterwarnings("ignore", "Your input ran out of data")
+            history = fit(x, callbacks=[watch, *callbacks], shuffle=False, **kwargs)
+        return backup.whole(history) if backup else history
     except Exception as error:
         # JAX empties all variables for its first step and does not put them back if that fails.
         if autodiff.BACKEND == "jax" and watch.steps <= 1:
@@ -72,3 +118,23 @@ def run(fit, model, x, callbacks, **kwargs):
     finally:
         if isinstance(x, inputs.EpochOrder):
             x.release()
+
+
+def _check_arguments(callbacks, epochs=1, sample_weight=None, class_weight=None, **_):
+    inputs.check_counts(epochs=epochs)
+    for callback in callbacks:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise ValueError(
+                f"callbacks holds {callback!r}, which is no callback. Give objects: "
+                "Doctor(images), not Doctor."
+            )
+        if isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch":
+            raise ValueError(
+                "BackupAndRestore with save_freq in batches begins an epoch anew with weights from "
+                "its middle. Take gan_keras.Backup(folder, steps=...)."
+            )
+    if sample_weight is not None or class_weight is not None:
+        raise ValueError(
+            "sample_weight and class_weight have no place here: all samples weigh the same. Leave "
+            "out samples, or repeat them."
+        )

@@ -1,4 +1,4 @@
-"""What `fit` accepts: the data is checked before the first step, and ordered so runs can resume.
+"""What is accepted: numbers and networks, and the data of `fit`, ordered so that runs can resume.
 
 Structure (rank, size, type) is checked while a step is traced, which costs the steps nothing.
 Values are checked before a step sees them: arrays once as a whole, `tf.data` batch by batch in the
@@ -6,6 +6,8 @@ input pipeline, anything else on its first batch.
 """
 
 import itertools
+import math
+import numbers
 import sys
 import types
 
@@ -14,7 +16,103 @@ import numpy as np
 from keras import ops
 
 RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
+SQUASHED = ("sigmoid", "hard_sigmoid", "log_sigmoid", "softmax", "log_softmax")
 _REFUSED = "gan_keras refuses this batch: "
+
+
+def check_counts(least=1, **counts):
+    """Check whole numbers by their names: `check_counts(n=n, batch_size=batch_size)`.
+
+    Args:
+        least: The smallest that is allowed; 0 for seeds.
+        **counts: What the user gave.
+
+    Raises:
+        ValueError: If one is no integer, or too small.
+    """
+    for name, count in counts.items():
+        whole = isinstance(count, numbers.Integral) and not isinstance(count, bool)
+        if not whole or count < least:
+            raise ValueError(f"{name}={count!r} must be a whole number from {least}.")
+
+
+def check_weights(**weights):
+    """Check numbers by their names, such as the weight of a penalty: finite, and at least 0.
+
+    Raises:
+        ValueError: If one is no such number.
+    """
+    for name, weight in weights.items():
+        if not is_number(weight) or not 0 <= weight < math.inf:
+            raise ValueError(f"{name}={weight!r} must be a number, and must not be negative.")
+
+
+def check_positive(**values):
+    """Check numbers by their names, such as a standard deviation: finite, and above 0.
+
+    Raises:
+        ValueError: If one is no such number.
+    """
+    for name, value in values.items():
+        if not is_number(value) or not 0 < value < math.inf:
+            raise ValueError(f"{name}={value!r} must be a positive number.")
+
+
+def check_functions(**functions):
+    """Check by their names that what was given can be called.
+
+    Raises:
+        ValueError: If it cannot.
+    """
+    for name, function in functions.items():
+        if not callable(function):
+            raise ValueError(f"{name} must be a function, not {_said(function)}.")
+
+
+def check_floats(**arrays):
+    """Check by their names that arrays, tensors or nested lists hold floating-point numbers.
+
+    Raises:
+        ValueError: If they hold integers, text, or nothing.
+    """
+    for name, array in arrays.items():
+        kind = dtype_name(array if hasattr(array, "dtype") else np.asarray(array))
+        if not kind.startswith(("float", "bfloat")):
+            raise ValueError(f"{name} must hold floating-point numbers, not {kind}.")
+
+
+def check_same_shape(**arrays):
+    """Check by their names that arrays have one shape; of shapes known in part, the known part.
+
+    Raises:
+        ValueError: If they differ, so that they would be broadcast against each other.
+    """
+    shapes = {name: shape_of(array) for name, array in arrays.items() if hasattr(array, "shape")}
+    known = [shape for shape in shapes.values() if shape is not None]
+    for shape in known:
+        alike = len(shape) == len(known[0]) and all(
+            a == b or None in (a, b) for a, b in zip(shape, known[0], strict=True)
+        )
+        if not alike:
+            told = " and ".join(f"{name} ({_join(shape)})" for name, shape in shapes.items())
+            raise ValueError(f"Expected one and the same shape, got {told}.")
+
+
+def check_same_length(**arrays):
+    """Check by their names that rows of arrays belong together: equally many.
+
+    Raises:
+        ValueError: If one is longer than another.
+    """
+    lengths = {name: np.shape(array)[:1] for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} {_join(length)}" for name, length in lengths.items())
+        raise ValueError(f"The arrays differ in length: {told}. Row i of one belongs to row i.")
+
+
+def is_number(value):
+    """Whether it is a real number: no text, no array, neither True nor False."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def value_range(generator):
@@ -57,16 +155,13 @@ def check_logits(discriminator):
     Raises:
         ValueError: If the last activation is a sigmoid or a softmax.
     """
-    for layer in reversed(discriminator.layers):
-        if hasattr(layer, "activation"):
-            name = getattr(layer.activation, "__name__", None)
-            if name in ("sigmoid", "softmax"):
-                raise ValueError(
-                    f"The discriminator ends in a {name}, but the losses take logits: they would "
-                    "squash twice, and a sure discriminator would give no gradient. Remove the "
-                    "activation from the last layer."
-                )
-            return
+    name = _last_activation(discriminator)
+    if name in SQUASHED:
+        raise ValueError(
+            f"The discriminator ends in a {name}, but the losses take logits: they would "
+            "squash twice, and a sure discriminator would give no gradient. Remove the "
+            "activation from the last layer."
+        )
 
 
 def check_structure(batch, sample_shape):
@@ -79,18 +174,19 @@ def check_structure(batch, sample_shape):
     Raises:
         ValueError: If the batch is not what the networks were built for.
     """
-    if not hasattr(batch, "shape"):
+    if not hasattr(batch, "shape") or not hasattr(batch, "dtype"):
         raise ValueError(
             f"Expected a batch of shape (batch, {_join(sample_shape)}), got "
-            f"{type(batch).__name__}. Let the data set yield images, or (images, labels)."
+            f"{type(batch).__name__}. Give one array, or let the data set yield images, or "
+            "(images, labels)."
         )
-    shape = _shape(batch)
+    shape = shape_of(batch)
     if shape is not None and shape[1:] != tuple(sample_shape):
         raise ValueError(
             f"Expected samples of shape ({_join(sample_shape)}), got ({_join(shape[1:])}). "
             "Grey images need a channel axis: images[..., None]."
         )
-    if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(batch.dtype)):
+    if not dtype_name(batch).startswith(("float", "bfloat")):
         raise ValueError(
             f"Expected floating-point samples, got {batch.dtype}. Scale pixels with "
             "gan_keras.data.scale_pixels: x / 127.5 - 1."
@@ -111,12 +207,16 @@ def check_values(samples, allowed):
         allowed: `(minimum, maximum)` or None, as `value_range` gives it.
 
     Raises:
-        ValueError: If a value is NaN, infinite or outside the range, or if images never go below 0
-            where the generator's do: the discriminator would tell them apart by sign.
+        ValueError: If there is none, one is NaN, infinite or outside the range, or if images never
+            go below 0 where the generator's do: the discriminator would tell them apart by sign.
     """
+    if not samples.size:
+        raise ValueError(f"There are no samples: the array has the shape {samples.shape}.")
     low, high = samples.min(), samples.max()  # one NaN makes both NaN
     if not np.isfinite(low) or not np.isfinite(high):
         raise ValueError("The data contain NaN or infinite values. Remove or repair those samples.")
+    if max(-low, high) > np.finfo("float32").max:
+        raise ValueError(f"The data lie in [{low:.4g}, {high:.4g}], more than float32 can hold.")
     if allowed is None:
         return
     unsigned_images = samples.ndim == 4 and allowed[0] < 0 <= low
@@ -152,23 +252,36 @@ class EpochOrder(keras.utils.PyDataset):
                 f"The arrays differ in length: {lengths}. Row i of one belongs to row i of the "
                 "other, so they must be equally long."
             )
-        if batch_size < 1 or lengths[0] < batch_size:
+        check_counts(batch_size=batch_size)
+        if lengths[0] < batch_size:
             raise ValueError(
                 f"There are {lengths[0]} samples, and a step takes {batch_size}. Give more samples "
-                "or a smaller batch_size (at least 1)."
+                "or a smaller batch_size."
             )
         self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
         self.order = np.arange(len(arrays[0]))
+        self.skipped = 0
 
     def __len__(self):
-        return len(self.order) // self.batch_size
+        return len(self.order) // self.batch_size - self.skipped
 
     def __getitem__(self, index):
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        rows = self.order[self.places(index)]
         return tuple(array[rows] for array in self.arrays)
 
-    def shuffle(self, steps):
-        """Draw the order of the epoch that begins after `steps` optimizer steps."""
+    def places(self, index):
+        """Where the rows of a batch stand in the order."""
+        first = (self.skipped + index) * self.batch_size
+        return slice(first, first + self.batch_size)
+
+    def shuffle(self, steps, skip=0):
+        """Draw the order of the epoch that begins after `steps` optimizer steps.
+
+        Args:
+            steps: Steps that the last optimizer has taken when the epoch begins.
+            skip: Batches of this epoch that an earlier run has trained on.
+        """
+        self.skipped = skip
         if self.seed is not None:
             self.order = np.random.default_rng([self.seed, steps]).permutation(len(self.order))
 
@@ -193,14 +306,15 @@ class SeveralOrders(EpochOrder):
         self.shuffle(0)
 
     def __getitem__(self, index):
-        rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        places = self.places(index)
         return tuple(
-            array[order[rows]]
+            array[order[places]]
             for arrays, order in zip(self.arrays, self.orders, strict=True)
             for array in arrays
         )
 
-    def shuffle(self, steps):
+    def shuffle(self, steps, skip=0):
+        self.skipped = skip
         every = [np.arange(len(self.order)) for _ in self.arrays]
         if self.seed is not None:
             chance = np.random.default_rng([self.seed, steps])
@@ -214,8 +328,6 @@ def check_array(samples, sample_shape, allowed):
     """`check_structure` and `check_values` of a whole array; returns it as NumPy's."""
     check_structure(samples, sample_shape)
     samples = _as_numpy(samples)
-    if len(samples) == 0:
-        raise ValueError("There are no samples.")
     check_values(samples, allowed)
     return samples
 
@@ -231,13 +343,13 @@ def check_label_structure(labels):
             f"Expected integer labels of shape (batch,), got {type(labels).__name__}. Give them "
             "beside the images: fit(images, labels), or a data set of (images, labels)."
         )
-    shape = _shape(labels)
+    shape = shape_of(labels)
     if shape is not None and len(shape) != 1:
         raise ValueError(
             f"Expected one integer label for each sample, got shape ({_join(shape)}). Of "
             "one-hot rows take labels.argmax(axis=1)."
         )
-    if not keras.backend.is_int_dtype(keras.backend.standardize_dtype(labels.dtype)):
+    if not dtype_name(labels).startswith(("int", "uint")):
         raise ValueError(
             f'Expected integer labels, got {labels.dtype}. Use labels.astype("int32").'
         )
@@ -294,10 +406,37 @@ def refusal(error):
     return text.split(_REFUSED)[1].split("\n")[0] if _REFUSED in text else None
 
 
-def _shape(batch):
-    """The shape as a tuple, or None while TensorFlow does not know even the rank."""
+def dtype_name(array):
+    """The name of the type of an array's numbers; of a type unknown to Keras, NumPy's."""
     try:
-        return tuple(batch.shape)
+        return keras.backend.standardize_dtype(array.dtype)
+    except ValueError:  # text, objects
+        return str(array.dtype)
+
+
+def _last_activation(network):
+    """The name of the last activation, inside a network that ends another one too, or None."""
+    for layer in reversed(getattr(network, "operations", network.layers)):
+        if isinstance(layer, keras.Model):
+            return _last_activation(layer)
+        if hasattr(layer, "activation"):
+            return getattr(layer.activation, "__name__", None)
+        kind = type(layer).__name__.lower()  # a layer Softmax, or an operation of keras.ops
+        for name in SQUASHED:
+            if kind == name.replace("_", ""):
+                return name
+    return None
+
+
+def _said(value):
+    """What was given, in few words."""
+    return repr(value) if isinstance(value, (str, int, float)) else type(value).__name__
+
+
+def shape_of(batch):
+    """The shape as a tuple, () of a number; None while TensorFlow does not know even the rank."""
+    try:
+        return tuple(getattr(batch, "shape", ()))
     except ValueError:  # traced again for data of another rank; their values are checked later
         return None
 

@@ -45,6 +45,8 @@ class TwoPlayerModel(RestorableModel):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
+        if seed is not None:
+            inputs.check_counts(0, seed=seed)
         self.seed = random.randint(1, 10**9) if seed is None else seed
         self.d_tracker = keras.metrics.Mean("d_loss")
         self.g_tracker = keras.metrics.Mean("g_loss")
@@ -75,27 +77,29 @@ class TwoPlayerModel(RestorableModel):
             **kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
 
         Raises:
-            ValueError: If the loss is unknown or both players share one optimizer.
+            ValueError: If the loss is unknown, an option too, a learning rate is negative, or both
+                players share one optimizer.
         """
-        self.loss_pair = losses.get(loss)
+        fitting.check_options(kwargs)
+        loss_pair = losses.get(loss)
         optimizers = [
-            keras.optimizers.get(optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5))
+            keras.optimizers.get(
+                keras.optimizers.Adam(2e-4, beta_1=0.5) if optimizer is None else optimizer
+            )
             for optimizer in (g_optimizer, d_optimizer)
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("Both players share one optimizer object. Make two: its state is one.")
+        fitting.check_rates(g_optimizer=optimizers[0], d_optimizer=optimizers[1])
         # With an optimizer Keras would build a third one, for all weights, that nobody uses.
         super().compile(optimizer=None, **kwargs)
+        self.loss_pair = loss_pair
         self.g_optimizer, self.d_optimizer = optimizers
         # Built now, so that a checkpoint finds their moments to fill.
         self.g_optimizer.build(self.g_variables)
         self.d_optimizer.build(self.d_variables)
         self.optimizer = Optimizers(self.g_optimizer, self.d_optimizer)
-        self._compile_options = {
-            key: kwargs[key]
-            for key in ("run_eagerly", "steps_per_execution", "jit_compile")
-            if key in kwargs
-        }
+        self._compile_options = kwargs
 
     def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):
         """Train as `keras.Model.fit` does, on data that are checked before the first step.
@@ -122,6 +126,7 @@ class TwoPlayerModel(RestorableModel):
                 "A GAN has no validation loss: its losses do not measure quality. Give held-out "
                 "samples to evaluate() instead."
             )
+        inputs.check_counts(batch_size=batch_size)
         if hasattr(x, "shape"):
             arrays = self.checked_arrays(x, y)
             x = self.ordered(
@@ -147,7 +152,8 @@ class TwoPlayerModel(RestorableModel):
         return batch_size
 
     def log(self, d_loss, g_loss):
-        """Update the running means of the losses and return them by name."""
+        """Update the running means of the losses, scalars, and return them by name."""
+        losses.check_scalars(d_loss=d_loss, g_loss=g_loss)
         self.d_tracker.update_state(d_loss)
         self.g_tracker.update_state(g_loss)
         return self.get_metrics_result()

@@ -1,10 +1,16 @@
 """Small nets and data that several tests share."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 
 import gan_keras as gk
 
+# For runs of a few steps: on TensorFlow a trace costs as much as some twenty of them.
+QUICK = {"run_eagerly": True} if keras.backend.backend() == "tensorflow" else {}
 SHAPE = (8, 8, 1)
 LATENT_DIM = 4
 
@@ -127,6 +133,12 @@ def targets(n=64, seed=0):
     return np.concatenate([images(n, seed), -images(n, seed)], axis=-1)
 
 
+def discriminator_only(**options):
+    model = gk.DiscriminatorOnly(noisy_discriminator(), seed=5)
+    model.compile(keras.optimizers.Adam(1e-3), **options)
+    return model
+
+
 # How each model of the package is made, and what it learns from.
 MODELS = {
     "gan": (gan, lambda: (images(),)),
@@ -141,6 +153,8 @@ MODELS = {
     "cycle_gan": (cycle_gan, lambda: (images(), images(40, seed=1))),
     "vae": (vae, lambda: (images(),)),
 }
+# All that can be saved and resumed: with the one that has no player besides it.
+RESTORABLE = {**MODELS, "discriminator_only": (discriminator_only, lambda: (images(), -images()))}
 
 
 def values(variables):
@@ -151,3 +165,54 @@ def values(variables):
 
 def equal(a, b):
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def state(model):
+    """All of a model's variables, and those of its optimizers."""
+    return values(model) + values(model.optimizer)
+
+
+def compiled_with(model):
+    """What a model was compiled with; of optimizers the class and its numbers.
+
+    On PyTorch, Keras gives another module for the same optimizer.
+    """
+    return {
+        key: (value["class_name"], value["config"]) if isinstance(value, dict) else value
+        for key, value in model.get_compile_config().items()
+    }
+
+
+def filled(model):
+    """The model with numbers in all its variables that no other variable has."""
+    chance = np.random.default_rng(0)
+    for variable in [*model.variables, *model.optimizer.variables]:
+        numbers = chance.uniform(1, 1000, size=tuple(variable.shape))
+        variable.assign(numbers.astype(keras.backend.standardize_dtype(variable.dtype)))
+    return model
+
+
+# A process that imports only the package: it opens every file and writes it anew.
+PASS_ON = """
+import sys
+from pathlib import Path
+import gan_keras
+import keras
+for path in Path(sys.argv[1]).glob("*.keras"):
+    keras.saving.load_model(path).save(Path(sys.argv[2], path.name))
+"""
+
+
+def passed_on(models, folder, backend):
+    """Models after a journey through files, and through a process on another backend or this."""
+    there, back = folder / "there", folder / "back"
+    there.mkdir()
+    back.mkdir()
+    for name, model in models.items():
+        model.save(there / f"{name}.keras")
+    subprocess.run(
+        [sys.executable, "-c", PASS_ON, there, back],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        check=True,
+    )
+    return {name: keras.saving.load_model(back / f"{name}.keras") for name in models}

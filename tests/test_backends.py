@@ -11,6 +11,8 @@ import sys
 import numpy as np
 import pytest
 
+from tests import players
+
 MODELS = [
     "gan",
     "gan_r1",
@@ -54,6 +56,16 @@ def test_three_steps_agree_with_tensorflow(backend, model, weights):
     assert len(names) >= 4
     for name in names:
         np.testing.assert_allclose(ours[name], reference[name], atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_files_move_from_one_backend_to_another_and_back(backend, tmp_path):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    models = {name: players.filled(make()) for name, (make, _) in players.RESTORABLE.items()}
+    for name, restored in players.passed_on(models, tmp_path, backend).items():
+        assert players.compiled_with(restored) == players.compiled_with(models[name]), name
+        assert players.equal(players.state(restored), players.state(models[name])), name
 
 
 # What rests on the backend beyond a step: derivatives, saving, a failed start, whole runs.
