@@ -22,7 +22,8 @@ import gan_keras as gk
 
 LIMITS = {"dcgan": 180, "wgan_gp": 300, "r3gan": 300, "stacked": 900}  # CPU seconds
 WORLDS = {"ring": (gk.toy.ring(), 4000), "grid": (gk.toy.grid(), 8000)}  # with steps
-POINT_BATCH, IMAGE_BATCH, STACKED_STEPS = 256, 32, 12_000
+BATCH = {"dcgan": 32, "wgan_gp": 32, "r3gan": 64, "stacked": 32}
+POINT_BATCH, STACKED_STEPS = 256, 12_000
 
 
 class StopAfter(keras.callbacks.Callback):
@@ -36,16 +37,16 @@ class StopAfter(keras.callbacks.Callback):
         self.model.stop_training = time.process_time() - self.start > self.seconds
 
 
-def train(model, images, seconds):
+def train(model, images, name):
     """Trains until the CPU seconds are spent; returns the generator's steps."""
-    stop = StopAfter(seconds)
-    model.fit(images, batch_size=IMAGE_BATCH, epochs=1000, verbose=0, callbacks=[stop])
+    stop = StopAfter(LIMITS[name])
+    model.fit(images, batch_size=BATCH[name], epochs=1000, verbose=0, callbacks=[stop])
     return int(model.g_optimizer.iterations)
 
 
 def image_run(name, data, judge, seed):
     model = getattr(gk.recipes, name)(data.images.shape[1:], seed=seed)
-    steps = train(model, data.images, LIMITS[name])
+    steps = train(model, data.images, name)
     report = gk.metrics.report(data.images, model.generate(5000, seed=1), judge)
     print(
         f"{name} seed {seed}: {steps} generator steps in {LIMITS[name]} CPU s\n{report}", flush=True
@@ -66,7 +67,7 @@ def stacked_run(name):
     triples = np.random.default_rng(0).integers(0, len(data.images), (3, 50_000))
     images = np.concatenate([data.images[chosen] for chosen in triples], axis=-1)
     model = gk.recipes.r3gan(images.shape[1:], steps=STACKED_STEPS)
-    steps = train(model, images, LIMITS[name])
+    steps = train(model, images, name)
     samples = model.generate(25_600, seed=1)
     digits = [judge.probabilities(samples[..., c : c + 1]).argmax(1) for c in range(3)]
     modes, kl = gk.metrics.mode_coverage(
