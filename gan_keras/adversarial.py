@@ -36,8 +36,8 @@ class AdversarialModel(TwoPlayerModel):
     def __init__(self, generator, discriminator, seed=None, averaging=None, **kwargs):
         super().__init__(seed, **kwargs)
         _check_players(generator, discriminator)
-        if averaging is not None and not 0.0 <= averaging < 1.0:
-            raise ValueError(f"averaging={averaging} must lie in [0, 1), or be None.")
+        if averaging is not None and not (inputs.is_number(averaging) and 0.0 <= averaging < 1.0):
+            raise ValueError(f"averaging={averaging!r} must lie in [0, 1), or be None.")
         self.averaging = averaging
         self.averaged_generator = None
         if averaging is not None:
@@ -115,8 +115,9 @@ class AdversarialModel(TwoPlayerModel):
 
     def draw_noise(self, n, seed):
         """Latent vectors for `n` samples outside training: float32 array (n, latent_dim)."""
-        if n < 1:
-            raise ValueError(f"n={n}: at least one sample can be drawn.")
+        inputs.check_counts(n=n)
+        if seed is not None:
+            inputs.check_counts(0, seed=seed)
         source = self.noise_seed if seed is None else keras.random.SeedGenerator(seed)
         return ops.convert_to_numpy(keras.random.normal((n, self.latent_dim), seed=source))
 
@@ -148,7 +149,7 @@ class AdversarialModel(TwoPlayerModel):
                 "Images are compared by features. Give an extractor, such as "
                 "gan_keras.judges.load('digits')."
             )
-        fake = self.generate(n or max(len(real) // 2, 1), seed=seed)
+        fake = self.generate(max(len(real) // 2, 1) if n is None else n, seed=seed)
         report = metrics.report(real, fake, extractor, seed)
         if verbose:
             print(report)

@@ -15,6 +15,7 @@ import itertools
 from operator import attrgetter
 
 import keras
+import numpy as np
 from keras import ops
 
 BACKEND = keras.backend.backend()
@@ -161,7 +162,18 @@ def pullback(fn, variables):
         gradient per variable, zeros where the output does not depend on it. Under
         `tf.distribute`, the gradients are divided by the number of replicas, since optimizers add
         them up.
+
+    Raises:
+        ValueError: If `fn` is no function, or `variables` is no list of variables.
     """
+    _check_function(fn)
+    if not isinstance(variables, (list, tuple)) or not variables:
+        raise ValueError(
+            f"variables must be a list of at least one keras.Variable, not {variables!r}."
+        )
+    for variable in variables:
+        if not isinstance(variable, keras.Variable):
+            raise ValueError(f"variables holds a {type(variable).__name__}, no keras.Variable.")
     return _pullback(fn, variables)
 
 
@@ -174,8 +186,16 @@ def value_and_gradients(fn, variables):
 
     Returns:
         `(value, gradients)`, one gradient per variable.
+
+    Raises:
+        ValueError: As `pullback`, and if the value is no scalar.
     """
     value, pull = pullback(fn, variables)
+    if len(getattr(value, "shape", ())):
+        raise ValueError(
+            f"fn() must give a scalar, not a tensor of shape {tuple(value.shape)}. Take the mean "
+            "over the batch: keras.ops.mean(...)."
+        )
     return value, pull(ops.ones_like(value))
 
 
@@ -193,8 +213,15 @@ def input_gradients(fn, x):
 
     Returns:
         `(output, gradient)`; the gradient has the shape of `x`.
+
+    Raises:
+        ValueError: If `fn` is no function, or `x` holds no floating-point numbers.
     """
-    return _input_gradients(fn, x)
+    _check_function(fn)
+    kind = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    if "float" not in str(kind):
+        raise ValueError(f"x must hold floating-point numbers, not {kind}: it has no gradient.")
+    return _input_gradients(fn, ops.convert_to_tensor(x))
 
 
 def train_step(step):
@@ -205,6 +232,7 @@ def train_step(step):
     the values in `state`, and raises ValueError if the step assigned a variable that the model
     does not track, which JAX would forget silently.
     """
+    _check_function(step)
     return _on_state(
         step,
         attrgetter(
@@ -218,6 +246,7 @@ def train_step(step):
 
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
+    _check_function(step)
     return _on_state(
         step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
     )
@@ -240,6 +269,18 @@ def uniform(shape, seed):
 
 def _own_rows(draw, shape, seed):
     """Seed generators are mirrored over replicas: draw for all of them, keep our own rows."""
+    if not isinstance(shape, (tuple, list)) or not shape:
+        raise ValueError(f"shape must be a tuple that begins with the samples, not {shape!r}.")
+    if not isinstance(seed, keras.random.SeedGenerator):
+        raise ValueError(
+            f"seed must be a keras.random.SeedGenerator, not {seed!r}: a number would give the "
+            "same draw at every step."
+        )
     index, replicas = _replica()
     rows, rest = shape[0], shape[1:]
     return draw((rows * replicas, *rest), seed=seed)[index * rows : (index + 1) * rows]
+
+
+def _check_function(fn):
+    if not callable(fn):
+        raise ValueError(f"Expected a function to differentiate, not {fn!r}.")

@@ -4,7 +4,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gan_keras import metrics, plots
+from gan_keras import inputs, metrics, plots
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -19,8 +19,8 @@ class SampleGrid(keras.callbacks.Callback):
 
     def __init__(self, every=5, n=24, columns=12, seed=0):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every={every} must be at least 1.")
+        inputs.check_counts(every=every, n=n, columns=columns)
+        inputs.check_counts(0, seed=seed)
         self.every, self.n, self.columns, self.seed = every, n, columns, seed
 
     def on_epoch_end(self, epoch, logs=None):
@@ -49,10 +49,12 @@ class Quality(keras.callbacks.Callback):
 
     def __init__(self, real, extractor=None, every=1, seed=0):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every={every} must be at least 1.")
+        inputs.check_counts(every=every)
+        inputs.check_counts(0, seed=seed)
+        if extractor is not None:
+            inputs.check_functions(extractor=extractor)
         self.every, self.seed, self.extractor = every, seed, extractor
-        features = np.asarray(real) if extractor is None else extractor(real)
+        features = metrics.features(np.asarray(real), extractor)
         order = np.random.default_rng(seed).permutation(len(features))
         self.size = len(features) // 2
         self.features, other = features[order[: self.size]], features[order[self.size :]]
@@ -62,7 +64,7 @@ class Quality(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
             fake = self.model.generate(self.size, seed=self.seed)
-            logs.update(self._scores(fake if self.extractor is None else self.extractor(fake)))
+            logs.update(self._scores(metrics.features(fake, self.extractor)))
             self.epochs.append(epoch + 1)
 
     def _scores(self, features):

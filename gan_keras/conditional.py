@@ -17,8 +17,7 @@ class _WithClasses(AdversarialModel):
     extra_outputs = 0  # of the discriminator, besides one for each class
 
     def __init__(self, generator, discriminator, classes, **kwargs):
-        if not isinstance(classes, int) or classes < 2:
-            raise ValueError(f"classes={classes} must be a whole number from 2.")
+        inputs.check_counts(2, classes=classes)
         super().__init__(generator, discriminator, **kwargs)
         outputs = discriminator.output_shape[1:]
         if outputs != (classes + self.extra_outputs,):
@@ -133,11 +132,12 @@ class ConditionalGAN(_WithClasses):
         Raises:
             ValueError: If a label is out of range, or their number is not `n`.
         """
-        z = self.draw_noise(n, seed)
+        inputs.check_counts(n=n)
         labels = np.arange(n) % self.classes if labels is None else np.asarray(labels)
         labels = self.check_labels(np.repeat(labels, n) if labels.ndim == 0 else labels)
         if len(labels) != n:
             raise ValueError(f"n={n} samples were asked for, with {len(labels)} labels.")
+        z = self.draw_noise(n, seed)
         y = np.eye(self.classes, dtype="float32")[labels]
         return self.samples_of(np.concatenate([z, y], axis=1), batch_size)
 
@@ -240,6 +240,11 @@ class SemiSupervisedGAN(_WithClasses):
         return ops.mean(ops.cast(features, "float32"), axis=0)
 
     def probabilities(self, samples, batch_size=256):
-        """p(k | x) of each sample: float32 array (n, classes), rows summing to 1."""
+        """p(k | x) of each sample: float32 array (n, classes), rows summing to 1.
+
+        Raises:
+            ValueError: If the samples do not fit: see `inputs.check_structure`.
+        """
+        inputs.check_structure(samples, self.discriminator.input_shape[1:])
         logits = networks.run_in_batches(self.discriminator, samples, batch_size)
         return ops.convert_to_numpy(ops.softmax(logits))

@@ -26,6 +26,10 @@ KERAS_SETS = {  # name: (a file that Keras downloads, the last one that it puts 
 }
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 MODES = {"1": "L", "L": "L", "LA": "L"} | dict.fromkeys(["P", "RGB", "RGBA", "CMYK"], "RGB")
+HEADERS = {  # readers of what precedes an array in a file, by version of the format
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 LIMIT = 2**30  # bytes that a set may hold; pixels take four times as much as float32
 PATIENCE = 4.0  # seconds until a download counts as impossible
 EXPECTED = (
@@ -170,6 +174,8 @@ def _read_npz(file):
                 raise ValueError(f"{size / 2**30:.1f} GiB, more than {LIMIT / 2**30:.0f} GiB")
             if archive.testzip():
                 raise ValueError("wrong checksum")
+            for member in archive.infolist():
+                _check_header(archive, member)
         with np.load(file, allow_pickle=False) as stored:
             arrays = {key: np.asarray(stored[key]) for key in stored.files}
         fault = _fault(arrays)
@@ -181,6 +187,20 @@ def _read_npz(file):
     names = map(str, arrays.pop("names", np.array([])).flat)
     factors = {key: array for key, array in arrays.items() if array.shape == images.shape[:1]}
     return {"images": images, "labels": labels, "factors": factors, "names": names}
+
+
+def _check_header(archive, member):
+    """Refuses an array whose header declares more bytes than follow: so many would be allocated."""
+    if not member.filename.endswith(".npy"):
+        return
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in HEADERS:
+            raise ValueError(f"{member.filename} has the format {version}")
+        shape, _, dtype = HEADERS[version](file)
+        follows = member.file_size - file.tell()
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize != follows:
+            raise ValueError(f"{member.filename} declares {shape}, but {follows} bytes follow")
 
 
 def _fault(arrays):
@@ -226,14 +246,16 @@ def _decode(files):
     for file in files:
         try:
             with Image.open(file) as picture:
-                pictures.append(ImageOps.exif_transpose(picture).convert(MODES[picture.mode]))
+                size = math.prod(picture.size) * 3 * len(files)
+                if size <= LIMIT:  # known before anything is decoded
+                    pictures.append(ImageOps.exif_transpose(picture).convert(MODES[picture.mode]))
         except Exception as problem:  # Pillow too raises many kinds
             raise ValueError(f"{file} is no picture of 8 bits ({problem!r}).") from problem
+        if size > LIMIT:
+            raise ValueError(f"{len(files)} pictures as large as {file} are too many.")
         if pictures[-1].size != pictures[0].size:
             one, other = ("{}×{}".format(*pictures[i].size) for i in (-1, 0))
             raise ValueError(f"{file} is {one} pixels and {files[0]} {other}; want one size.")
-        if math.prod(picture.size) * 3 * len(files) > LIMIT:
-            raise ValueError(f"{len(files)} pictures as large as {file} are too many.")
     mode = "RGB" if any(picture.mode == "RGB" for picture in pictures) else "L"
     return np.stack([np.asarray(picture.convert(mode)) for picture in pictures])
 

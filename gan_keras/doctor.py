@@ -8,6 +8,7 @@ from keras import ops
 from numpy.linalg import norm
 
 from gan_keras import autodiff, inputs
+from gan_keras.adversarial import AdversarialModel
 from gan_keras.relativistic import RelativisticGAN
 
 SAMPLES = 500  # of each kind: a share among so many is right to about 0.02
@@ -69,7 +70,8 @@ class Doctor(keras.callbacks.Callback):
         every: Epochs from one look to the next, at least 1.
 
     Raises:
-        ValueError: If `every` is below 1; before the first step, if `real` does not fit the model.
+        ValueError: If `every` is below 1; before the first step, if `real` does not fit the model,
+            or the model is no game of fakes made from noise and one score each.
 
     Source: signs of failure as in Goodfellow (2016), NIPS 2016 Tutorial: Generative Adversarial
     Networks; thresholds from the runs of `python -m tests.benchmarks.doctor`.
@@ -77,11 +79,11 @@ class Doctor(keras.callbacks.Callback):
 
     def __init__(self, real, every=1):
         super().__init__()
-        if every < 1:
-            raise ValueError(f"every={every} must be at least 1.")
+        inputs.check_counts(every=every)
         self.real, self.every, self.history, self.lost = real, every, {}, None
 
     def on_train_begin(self, logs=None):
+        _check_model(self.model)
         self.bounds = inputs.value_range(self.model.generator)
         shape = self.model.discriminator.input_shape[1:]
         real = inputs.check_array(self.real, shape, self.bounds)
@@ -185,6 +187,16 @@ class Doctor(keras.callbacks.Callback):
             np.concatenate([ops.convert_to_numpy(w).ravel() for w in player.trainable_variables])
             for player in (self.model.generator, self.model.discriminator)
         ]
+
+
+def _check_model(model):
+    fits = isinstance(model, AdversarialModel) and model.discriminator.output_shape[1:] == (1,)
+    if not fits or model.generator.input_shape[-1] != model.latent_dim:
+        raise ValueError(
+            "The doctor knows GAN, WGANGP and RelativisticGAN, whose generator takes noise alone "
+            "and whose discriminator gives one score for each sample; not this "
+            f"{type(model).__name__}."
+        )
 
 
 def _distance(a, b):

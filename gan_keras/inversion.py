@@ -49,12 +49,14 @@ def invert(
     """
     if len(getattr(generator, "input_shape", None) or ()) != 2:
         raise ValueError("The generator must be a built keras.Model of latent vectors.")
-    if steps < 1 or starts < 1 or not prior_weight >= 0:
-        raise ValueError(
-            f"steps={steps} and starts={starts} must be at least 1, and "
-            f"prior_weight={prior_weight} not negative."
-        )
+    inputs.check_counts(steps=steps, starts=starts)
+    inputs.check_counts(0, seed=seed)
+    inputs.check_weights(prior_weight=prior_weight)
+    inputs.check_positive(learning_rate=learning_rate)
+    if degrade is not None:
+        inputs.check_functions(degrade=degrade)
     observed = np.asarray(observed)
+    inputs.check_floats(observed=observed)
     inputs.check_values(observed, None)
     degrade = degrade or (lambda images: images)
     latent_dim = generator.input_shape[-1]

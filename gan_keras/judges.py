@@ -25,9 +25,19 @@ class Judge:
         name: What it judges.
         accuracy: Share of held-out images whose label it finds, from 0 to 1.
         names: What the labels 0, 1, ... are called, if known.
+
+    Raises:
+        ValueError: If the network does not give two outputs, or `accuracy` is no share.
     """
 
     def __init__(self, network, name, accuracy, names=()):
+        inputs.check_player("network", network)
+        if not isinstance(network.output_shape, (list, tuple)) or len(network.outputs) != 2:
+            raise ValueError(
+                f"The network must give (features, logits), not {network.output_shape}."
+            )
+        if not 0 <= float(accuracy) <= 1:
+            raise ValueError(f"accuracy={accuracy} must be a share, from 0 to 1.")
         self.network, self.name, self.accuracy = network, name, float(accuracy)
         self.names = tuple(names)
 
@@ -95,6 +105,8 @@ def train(images, labels, name="your", epochs=12, seed=0, names=()):
     Raises:
         ValueError: If the images or labels do not fit, or there is one class only.
     """
+    inputs.check_counts(epochs=epochs)
+    inputs.check_counts(0, seed=seed)
     images, labels = np.asarray(images), np.asarray(labels)
     inputs.check_array(images, images.shape[1:], inputs.RANGES["tanh"])
     if images.ndim != 4 or labels.shape != images.shape[:1] or labels.dtype.kind not in "iu":
@@ -104,6 +116,8 @@ def train(images, labels, name="your", epochs=12, seed=0, names=()):
         )
     if labels.min() < 0 or labels.min() == labels.max():
         raise ValueError("Labels must count from 0, and a judge needs two classes or more.")
+    if len(images) < 2:
+        raise ValueError(f"{len(images)} images are too few: one in five is held out.")
     network = _network(images.shape[1:], int(labels.max()) + 1, seed)
     classifier = keras.Model(network.inputs, network.outputs[1])
     learned = len(images) * 4 // 5

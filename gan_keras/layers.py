@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from gan_keras import inputs
+
 
 @keras.saving.register_keras_serializable("gan_keras")
 class LayerNormalization(keras.layers.Layer):
@@ -15,14 +17,20 @@ class LayerNormalization(keras.layers.Layer):
     gradient of a gradient, which is what a gradient penalty trains on.
 
     Args:
-        epsilon: Added to the variance.
+        epsilon: Added to the variance, positive.
+
+    Raises:
+        ValueError: If `epsilon` is not positive, or the last axis has no fixed length.
     """
 
     def __init__(self, epsilon=1e-3, **kwargs):
+        inputs.check_positive(epsilon=epsilon)
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
     def build(self, input_shape):
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise ValueError(f"The last axis must have a fixed length; the input is {input_shape}.")
         self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
         self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
+from gan_keras import inputs
+
 Spread = namedtuple("Spread", "mean std")
 PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
 DensityCoverage = namedtuple("DensityCoverage", "density coverage")
@@ -80,8 +82,9 @@ def kernel_distance(real, fake, subsets=10, subset_size=1000, seed=0):
     Source: Bińkowski et al. (2018), Demystifying MMD GANs.
     """
     real, fake = _features(real, fake)
-    if subsets < 1 or subset_size < 2:
-        raise ValueError(f"subsets={subsets} must be 1 or more, subset_size={subset_size} 2.")
+    inputs.check_counts(subsets=subsets)
+    inputs.check_counts(2, subset_size=subset_size)
+    inputs.check_counts(0, seed=seed)
     size = min(subset_size, len(real), len(fake))
     random = np.random.default_rng(seed)
     values = [
@@ -103,7 +106,8 @@ def precision_recall(real, fake, k=3):
 
     Source: Kynkäänniemi et al. (2019), Improved Precision and Recall Metric.
     """
-    real, fake = _features(real, fake, least=k + 1)
+    inputs.check_counts(k=k)
+    real, fake = _features(real, fake, least=k + 1, why=f" for the neighbour k={k}")
     return PrecisionRecall(
         precision=float(_inside(real, fake, k).any(0).mean()),
         recall=float(_inside(fake, real, k).any(0).mean()),
@@ -122,7 +126,8 @@ def density_coverage(real, fake, k=5):
 
     Source: Naeem et al. (2020), Reliable Fidelity and Diversity Metrics.
     """
-    real, fake = _features(real, fake, least=k + 1)
+    inputs.check_counts(k=k)
+    real, fake = _features(real, fake, least=k + 1, why=f" for the neighbour k={k}")
     inside = _inside(real, fake, k)
     return DensityCoverage(float(inside.sum(0).mean() / k), float(inside.any(1).mean()))
 
@@ -141,13 +146,14 @@ def inception_score(probabilities, splits=10):
 
     Source: Salimans et al. (2016), Improved Techniques for Training GANs.
     """
-    p = np.asarray(probabilities, "float64")
+    p = _numbers("probabilities", probabilities)
+    inputs.check_counts(splits=splits)
     if p.ndim != 2 or p.shape[1] < 2 or not (p >= 0).all() or (np.abs(p.sum(1) - 1) > 1e-3).any():
         raise ValueError(
             f"Expected probabilities (n, classes) of two or more classes, each row summing to 1, "
             f"got shape {p.shape}. Apply a softmax to logits."
         )
-    if not 1 <= splits <= len(p) // 2:
+    if splits > len(p) // 2:
         raise ValueError(f"{len(p)} samples cannot be split into {splits} parts of two or more.")
     scores = [
         np.exp(special.rel_entr(part, part.mean(0)).sum(1).mean())
@@ -171,7 +177,7 @@ def mode_coverage(labels, true_shares):
 
     Source: for 1,000 modes of stacked digits, Srivastava et al. (2017), VEEGAN.
     """
-    labels, p = np.asarray(labels), np.asarray(true_shares, "float64")
+    labels, p = np.asarray(labels), _numbers("true_shares", true_shares)
     if p.ndim != 1 or len(p) < 2 or not (p > 0).all() or abs(p.sum() - 1) > 1e-3:
         raise ValueError(
             f"true_shares must be the shares of two or more modes, above 0, summing to 1; got {p}."
@@ -200,6 +206,7 @@ def two_sample_test(real, fake, seed=0):
 
     Source: Lopez-Paz and Oquab (2017), Revisiting Classifier Two-Sample Tests.
     """
+    inputs.check_counts(0, seed=seed)
     real, fake = _features(real, fake, least=4)
     size = min(len(real), len(fake)) // 2
     random = np.random.default_rng(seed)
@@ -256,22 +263,45 @@ def report(real, fake, extractor=None, seed=0):
     Raises:
         ValueError: If the samples or their features do not fit, or are too few.
     """
+    inputs.check_counts(0, seed=seed)
     real, fake = np.asarray(real), np.asarray(fake)
-    if real.shape[1:] != fake.shape[1:]:
-        raise ValueError(f"Real samples are {real.shape[1:]}, fakes {fake.shape[1:]}.")
+    if not real.ndim or real.shape[1:] != fake.shape[1:] or real.ndim != fake.ndim:
+        raise ValueError(
+            f"Expected real and fake samples (n, ...) of one shape: real ones are "
+            f"{real.shape[1:]}, fakes {fake.shape[1:]}."
+        )
     size = min(len(real) // 2, len(fake))
     if size < 10:
         raise ValueError(f"{len(real)} real and {len(fake)} fake samples: want 20 and 10 at least.")
     random = np.random.default_rng(seed)
     order, drawn = random.permutation(len(real)), random.permutation(len(fake))[:size]
-    extract = extractor or (lambda samples: samples)
-    first, second = (extract(real[rows]) for rows in (order[:size], order[size : 2 * size]))
+    first, second = (
+        features(real[rows], extractor) for rows in (order[:size], order[size : 2 * size])
+    )
     name = "the samples themselves" if extractor is None else _name(extractor)
     return Report(
-        scores=scores(first, extract(fake[drawn]), seed),
+        scores=scores(first, features(fake[drawn], extractor), seed),
         floor=scores(first, second, seed),
         protocol=f"{size:,} fakes against {size:,} real · features: {name} · seed {seed}",
     )
+
+
+def features(samples, extractor=None):
+    """What an extractor makes of samples, one row each; the samples themselves without one.
+
+    Raises:
+        ValueError: If `extractor` is no function, or does not give a row for each sample.
+    """
+    if extractor is None:
+        return samples
+    inputs.check_functions(extractor=extractor)
+    rows = extractor(samples)
+    if np.shape(rows)[:1] != np.shape(samples)[:1]:
+        raise ValueError(
+            f"The extractor gave features of shape {np.shape(rows)} for {len(samples)} samples; it "
+            "must give one row for each."
+        )
+    return rows
 
 
 def scores(real, fake, seed=0):
@@ -288,8 +318,20 @@ def _name(extractor):
     return getattr(extractor, "__name__", None) or str(extractor)
 
 
-def _features(real, fake, least=2):
-    real, fake = np.asarray(real, "float64"), np.asarray(fake, "float64")
+def _numbers(name, values):
+    """Values as float64; what holds no real numbers is refused by its name."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "fiub":
+            return array.astype("float64", copy=False)
+        kind = array.dtype
+    except (TypeError, ValueError):  # rows of different lengths
+        kind = "rows of different lengths"
+    raise ValueError(f"{name} must be an array of real numbers, not {kind}.")
+
+
+def _features(real, fake, least=2, why=""):
+    real, fake = _numbers("real", real), _numbers("fake", fake)
     if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or not real.shape[1]:
         raise ValueError(
             f"Expected features (n, d) with the same d, got {real.shape} and {fake.shape}. Images "
@@ -297,7 +339,7 @@ def _features(real, fake, least=2):
         )
     if min(len(real), len(fake)) < least:
         raise ValueError(
-            f"{len(real)} and {len(fake)} samples: this needs {least} or more of each."
+            f"{len(real)} and {len(fake)} samples: this needs {least} or more of each{why}."
         )
     for name, rows in (("real", real), ("fake", fake)):
         if not np.isfinite(rows).all():
@@ -350,8 +392,6 @@ def _inside(centres, samples, k):
 
     A ball reaches to the centre's k-th nearest neighbour among the centres, itself not counted.
     """
-    if k < 1:
-        raise ValueError(f"k={k} must be at least 1.")
     radii = np.concatenate(
         [np.partition(d, k, axis=1)[:, k] for d in _squared_distances(centres, centres)]
     )

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from gan_keras import inputs
+
 
 def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"):
     """Fully connected generator.
@@ -23,7 +25,9 @@ def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"
     Raises:
         ValueError: If a size is not a positive integer.
     """
-    _check_sizes(latent_dim=latent_dim, output_shape=output_shape, hidden=hidden)
+    inputs.check_counts(latent_dim=latent_dim)
+    _check_sizes(output_shape=output_shape, hidden=hidden)
+    _check_any(output_shape=output_shape)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -38,6 +42,7 @@ def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"
 def mlp_discriminator(input_shape, hidden=(128, 128)):
     """Fully connected discriminator. See `mlp_generator` for the arguments."""
     _check_sizes(input_shape=input_shape, hidden=hidden)
+    _check_any(input_shape=input_shape)
     return keras.Sequential(
         [
             keras.Input(input_shape),
@@ -66,7 +71,8 @@ def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     Raises:
         ValueError: If a size is not a positive integer, or a side is not divisible by 4.
     """
-    _check_sizes(latent_dim=latent_dim, image_shape=image_shape, width=width, hidden=hidden)
+    inputs.check_counts(latent_dim=latent_dim, width=width)
+    _check_sizes(image_shape=image_shape, hidden=hidden)
     rows, columns, channels = _check_sides(image_shape)
     start = (rows // 4, columns // 4, 2 * width)
     dense = []
@@ -100,7 +106,8 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, output
     Raises:
         ValueError: If a size is not a positive integer, or a side is not divisible by 4.
     """
-    _check_sizes(image_shape=image_shape, width=width, depth=depth, outputs=outputs)
+    inputs.check_counts(width=width, depth=depth, outputs=outputs)
+    _check_sizes(image_shape=image_shape)
     _check_sides(image_shape)
     stack = []
     for i in range(depth):
@@ -132,7 +139,8 @@ def unet(image_shape, channels=3, width=32, depth=3):
     Raises:
         ValueError: If a size is not a positive integer, or a side cannot be halved so often.
     """
-    _check_sizes(image_shape=image_shape, channels=channels, width=width, depth=depth)
+    inputs.check_counts(channels=channels, width=width, depth=depth)
+    _check_sizes(image_shape=image_shape)
     _check_sides(image_shape, 2**depth)
     x = image = keras.Input(image_shape)
     short_cuts = []
@@ -164,7 +172,8 @@ def patch_discriminator(image_shape, width=32, depth=2):
     Raises:
         ValueError: If a size is not a positive integer, or a side cannot be halved so often.
     """
-    _check_sizes(image_shape=image_shape, width=width, depth=depth)
+    inputs.check_counts(width=width, depth=depth)
+    _check_sizes(image_shape=image_shape)
     _check_sides(image_shape, 2**depth)
     stack = []
     for i in range(depth):
@@ -179,7 +188,16 @@ def patch_discriminator(image_shape, width=32, depth=2):
 
 
 def run_in_batches(network, samples, batch_size=256):
-    """The network's output for many samples, in inference mode: a float32 array (n, ...)."""
+    """The network's output for many samples, in inference mode: a float32 array (n, ...).
+
+    Raises:
+        ValueError: If `samples` is no array, or holds no sample.
+    """
+    inputs.check_counts(batch_size=batch_size)
+    if not inputs.shape_of(samples):
+        raise ValueError(f"Expected samples (n, ...), got {type(samples).__name__}.")
+    if not len(samples):
+        raise ValueError(f"There are no samples: the array has the shape {tuple(samples.shape)}.")
     parts = [network(samples[i : i + batch_size]) for i in range(0, len(samples), batch_size)]
     return np.concatenate([np.asarray(ops.convert_to_numpy(part), "float32") for part in parts])
 
@@ -192,9 +210,16 @@ def _dense_stack(widths):
 
 def _check_sizes(**sizes):
     for name, size in sizes.items():
-        parts = size if isinstance(size, (tuple, list)) else (size,)
-        if not all(isinstance(part, int) and part > 0 for part in parts):
-            raise ValueError(f"{name}={size} must consist of positive integers.")
+        if not isinstance(size, (tuple, list)):
+            raise ValueError(f"{name}={size!r} must be a tuple of positive integers.")
+        for part in size:
+            inputs.check_counts(**{f"an entry of {name}": part})
+
+
+def _check_any(**shapes):
+    for name, shape in shapes.items():
+        if not shape:
+            raise ValueError(f"{name}={shape} must have at least one axis.")
 
 
 def _check_sides(image_shape, divisor=4):

@@ -9,11 +9,14 @@ import re
 import textwrap
 import zlib
 
+import matplotlib.axes
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
+
+from gan_keras import inputs
 
 REAL, FAKE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
 # From FAKE over white to REAL, but pale, so that samples stand out on it.
@@ -62,7 +65,7 @@ def signal(directions, columns=8, title=None, labels=None):
 
 
 def _images(images):
-    images = np.asarray(images, "float32")
+    images = _numbers("images", images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
         raise ValueError(
             f"Expected images of shape (n, height, width, 1 or 3), n > 0, got {images.shape}. "
@@ -76,8 +79,9 @@ def _images(images):
 def _sheet(images, columns, title, labels, limit=None):
     """All images on one pair of axes, far faster than axes for each; `limit` adds a colour bar."""
     n, height, width, channels = images.shape
-    if columns < 1 or labels is not None and len(labels) != n:
-        raise ValueError(f"Expected columns >= 1 and {n} labels or none, got {columns}, {labels}.")
+    inputs.check_counts(columns=columns)
+    if labels is not None and np.shape(labels)[:1] != (n,):
+        raise ValueError(f"Expected {n} labels or none, got {labels!r}.")
     columns, bar = min(columns, n), 0.9 if limit else 0
     cell = min(1.2, (WIDTH - bar) / columns)  # inches from one image to the next
     gap = max(1, width // 16)
@@ -111,7 +115,8 @@ def loss_curves(history, title=None, references=None):
     `references` are levels to compare with, such as `{"2 log 2": 1.386}`: dotted lines.
     """
     curves = getattr(history, "history", history)
-    if not curves or not all(len(values) for values in curves.values()):
+    named = isinstance(curves, dict) and curves
+    if not named or not all(np.size(_numbers(name, curves[name])) for name in curves):
         raise ValueError(f"Expected a history of at least one epoch, got {curves}.")
     looks = {
         "d_loss": {"label": "discriminator", "color": PURPLE, "linestyle": "-"},
@@ -133,6 +138,8 @@ def loss_curves(history, title=None, references=None):
 
 def samples(ax, real, fake, limit=500):
     """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
+    _check_axes(ax)
+    inputs.check_counts(limit=limit)
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
         look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
         ax.scatter(*_points(points)[:limit].T, label=name, **look)
@@ -151,6 +158,11 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
         resolution: points a side.
         colour_bar: whether to add the scale; not in an animation, where each frame would add one.
     """
+    _check_axes(ax)
+    inputs.check_functions(discriminator_fn=discriminator_fn)
+    inputs.check_counts(2, resolution=resolution)
+    if np.shape(extent) != (4,) or not (extent[0] < extent[1] and extent[2] < extent[3]):
+        raise ValueError(f"extent must be (left, right, bottom, top), got {extent!r}.")
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
     answers = np.asarray(discriminator_fn(points), "float64")
@@ -174,7 +186,9 @@ def arrows(ax, points, directions, scale=None):
     An arrow is `scale` times its direction long; by default the longest gets an eighth of the
     points' span. Give the scale to compare pictures.
     """
+    _check_axes(ax)
     points, directions = _points(points), _points(directions)
+    inputs.check_same_length(points=points, directions=directions)
     if scale is None:
         longest = np.linalg.norm(directions, axis=1).max() or 1.0
         scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
@@ -185,6 +199,7 @@ def arrows(ax, points, directions, scale=None):
 
 def trajectory(ax, path, label=None, colour=REAL):
     """Draws the path of a game, shape (n, 2): a circle where it starts, a square where it ends."""
+    _check_axes(ax)
     path = _points(path)
     ax.plot(*path.T, color=colour, linewidth=1.2, label=label)
     ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=7)
@@ -193,8 +208,23 @@ def trajectory(ax, path, label=None, colour=REAL):
     return ax.figure
 
 
+def _numbers(name, values, dtype="float32"):
+    """Values as an array of numbers; anything else is refused by its name."""
+    try:
+        return np.asarray(values, dtype)
+    except (TypeError, ValueError):  # text, or rows of different lengths
+        raise ValueError(f"{name} must be an array of numbers, got {values!r}.") from None
+
+
+def _check_axes(ax):
+    if not isinstance(ax, matplotlib.axes.Axes):
+        raise ValueError(
+            f"ax must be matplotlib axes, not {type(ax).__name__}: figure, ax = plt.subplots()."
+        )
+
+
 def _points(points):
-    points = np.asarray(points, "float64")
+    points = _numbers("points", points, "float64")
     if points.ndim != 2 or points.shape[1] != 2 or not points.size or not np.isfinite(points).all():
         raise ValueError(f"Expected finite points of shape (n, 2), n > 0, got {points.shape}.")
     return points
@@ -216,6 +246,11 @@ def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=
     """
     from IPython.display import HTML
 
+    inputs.check_functions(draw=draw)
+    inputs.check_counts(columns=columns)
+    inputs.check_positive(interval=interval, dpi=dpi)
+    if not isinstance(frames, int) and not np.iterable(frames):
+        raise ValueError(f"frames must be a number or a sequence, got {frames!r}.")
     frames = list(range(frames)) if isinstance(frames, int) else list(frames)
     if not frames:
         raise ValueError("Expected at least one frame, got none.")

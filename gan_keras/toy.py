@@ -12,6 +12,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from gan_keras import inputs
+
 Coverage = namedtuple("Coverage", "modes high_quality")
 
 
@@ -22,22 +24,27 @@ class Mixture:
         means: the modes' centres, shape (modes, dimensions); (modes, 1) on a line.
         std: the width of every mode, above 0, in the units of `means`.
         weights: the modes' shares, shape (modes,), summing to 1; equal by default.
+
+    Raises:
+        ValueError: If a number is out of range, or the shapes do not fit.
     """
 
     def __init__(self, means, std, weights=None):
-        self.means, self.std = np.array(means, "float64"), float(std)
+        self.means = np.array(_numbers("means", means))
         if self.means.ndim != 2 or not self.means.size:
             raise ValueError(
                 f"means must have shape (modes, dimensions), got {self.means.shape}. "
                 "On a line, write means[:, None]."
             )
-        if not 0 < self.std < math.inf:
-            raise ValueError(f"std must be a positive number, got {std}.")
+        inputs.check_positive(std=std)
+        self.std = float(std)
         equal = np.full(len(self.means), 1 / len(self.means))
         self.weights, _ = _distributions(equal if weights is None else weights, equal)
 
     def sample(self, n, seed):
         """`n` points, float32, shape (n, dimensions): the same seed, the same points."""
+        inputs.check_counts(n=n)
+        inputs.check_counts(0, seed=seed)
         random = np.random.default_rng(seed)
         modes = random.choice(len(self.means), n, p=self.weights / self.weights.sum())
         noise = random.standard_normal((n, self.means.shape[1]))
@@ -58,6 +65,8 @@ class Mixture:
         A sample is good within 3 std of a mode: 99.7 % of the mixture's own on a line, 98.9 % in
         the plane. A mode is met if at least `least_share` of all samples are good ones of its own.
         """
+        if not (inputs.is_number(least_share) and 0 <= least_share <= 1):
+            raise ValueError(f"least_share={least_share!r} must lie in [0, 1].")
         distances = self._distances(samples)
         if distances.ndim != 2 or not len(distances):
             raise ValueError(f"Expected samples of shape (n, dimensions), got {np.shape(samples)}.")
@@ -66,7 +75,7 @@ class Mixture:
         return Coverage(int((counts >= least_share * len(good)).sum()), float(good.mean()))
 
     def _distances(self, points):
-        points, dimensions = np.asarray(points, "float64"), self.means.shape[1]
+        points, dimensions = _numbers("points", points), self.means.shape[1]
         if not points.ndim or points.shape[-1] != dimensions:
             raise ValueError(f"Expected points of shape (..., {dimensions}), got {points.shape}.")
         return np.linalg.norm(points[..., None, :] - self.means, axis=-1)
@@ -74,24 +83,40 @@ class Mixture:
 
 def ring(modes=8, radius=0.75, std=0.05):
     """Modes on a circle, within reach of a tanh generator; 8 modes lie 11 std apart."""
+    inputs.check_counts(modes=modes)
+    inputs.check_positive(radius=radius)
     angles = 2 * np.pi * np.arange(modes) / modes
     return Mixture(radius * np.stack([np.cos(angles), np.sin(angles)], 1), std)
 
 
 def grid(side=5, reach=0.75, std=0.05):
     """Modes on a square grid in [-reach, reach]^2; a side of 5 sets them 7.5 std apart."""
+    inputs.check_counts(side=side)
+    inputs.check_positive(reach=reach)
     ticks = np.linspace(-reach, reach, side)
     return Mixture(np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2), std)
 
 
+def _numbers(name, values):
+    """Finite values as float64; anything else is refused by its name."""
+    try:
+        array = np.asarray(values, "float64")
+    except (TypeError, ValueError):  # text, or rows of different lengths
+        raise ValueError(f"{name} must be an array of numbers, got {values!r}.") from None
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, but some are NaN or infinite.")
+    return array
+
+
 def _distributions(*arrays, dx=1.0, normalised=True):
-    arrays = [np.asarray(array, "float64") for array in arrays]
+    inputs.check_positive(dx=dx)
+    arrays = [_numbers("a distribution", array) for array in arrays]
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1 or not arrays[0].size:
         raise ValueError(f"Expected arrays of one and the same shape, got shapes {shapes}.")
     for array in arrays:
-        if not np.isfinite(array).all() or array.min() < 0:
-            raise ValueError(f"A distribution is finite and at least 0, got {array.min()}.")
+        if array.min() < 0:
+            raise ValueError(f"A distribution is at least 0, got {array.min()}.")
         if normalised and abs(array.sum() * dx - 1) > 1e-4:
             raise ValueError(
                 f"A distribution sums to 1 (times dx), got {array.sum() * dx:.6g}. "
@@ -120,7 +145,7 @@ def value(p, q, d, dx=1.0):
     p is the real distribution, q the fakes', d in [0, 1] the probability of "real" that D gives.
     """
     p, q = _distributions(p, q, dx=dx)
-    d = np.asarray(d, "float64")
+    d = _numbers("d", d)
     if d.shape != p.shape or not ((d >= 0) & (d <= 1)).all():
         raise ValueError(f"Expected d in [0, 1], shape {p.shape}, got {d}. Is it logits?")
     rounding = np.finfo(float).eps * (p + q)  # what is lighter cannot be seen in D* = p / (p + q)
@@ -167,6 +192,7 @@ def dirac(theta, psi, loss="non_saturating", penalty=0.0):
     names are "minimax", "non_saturating" and "wasserstein" (the logit itself, no softplus).
     Without R1 no loss brings a geometric approach to (0, 0) (Mescheder, Geiger, Nowozin, 2018).
     """
+    inputs.check_weights(penalty=penalty)
     fake = 0.5 * (1 + np.tanh(psi * theta / 2))  # sigmoid: the fake's probability of being real
     slopes = {"minimax": (-fake, fake), "non_saturating": (fake - 1, fake), "wasserstein": (-1, 1)}
     if loss not in slopes:
@@ -211,6 +237,8 @@ def optimistic(game, point, rates):
 
 def momentum(game, point, rates, beta=0.9):
     """Alternating steps that keep a share `beta` of the last, below 0 too (Gidel et al., 2019)."""
+    if not (inputs.is_number(beta) and -1 < beta < 1):
+        raise ValueError(f"beta={beta!r} must lie in (-1, 1).")
     point, step = np.array(point), np.zeros(2)
     while True:
         for player in (1, 0):
@@ -221,6 +249,10 @@ def momentum(game, point, rates, beta=0.9):
 
 def adam(game, point, rates, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     """Alternating steps of Adam (Kingma, Ba, 2015)."""
+    for name, share in (("beta_1", beta_1), ("beta_2", beta_2)):
+        if not (inputs.is_number(share) and 0 <= share < 1):
+            raise ValueError(f"{name}={share!r} must lie in [0, 1).")
+    inputs.check_positive(epsilon=epsilon)
     point, mean, square = np.array(point), np.zeros(2), np.zeros(2)
     for t in itertools.count(1):
         for player in (1, 0):
@@ -242,18 +274,24 @@ def play(game, start, rule=simultaneous, steps=100, rates=0.1, **options):
         steps: rounds to play, at least 1.
         rates: one learning rate, or the generator's and the discriminator's: two time scales.
         **options: the rule's own, such as `beta=-0.5` for `momentum`.
+
+    Raises:
+        ValueError: If an argument is out of range, or no function.
     """
-    start, rates = np.array(start, "float64"), np.array(rates, "float64")
-    if start.shape != (2,) or not np.isfinite(start).all():
+    inputs.check_functions(game=game, rule=rule)
+    inputs.check_counts(steps=steps)
+    start, rates = np.array(_numbers("start", start)), np.array(_numbers("rates", rates))
+    if start.shape != (2,):
         raise ValueError(f"start must be two finite numbers, got {start}.")
     if rates.shape not in ((), (2,)) or not (rates > 0).all():
         raise ValueError(f"rates must be one positive number, or two, got {rates}.")
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}.")
     points = itertools.islice(rule(game, start, np.broadcast_to(rates, 2), **options), steps)
     return np.array([start, *(tuple(point) for point in points)])
 
 
 def spiral_radius(rate, steps):
     """How far simultaneous steps drift out on `bilinear`, as a factor: (1 + rate^2)^(steps/2)."""
-    return (1 + rate**2) ** (np.asarray(steps) / 2)
+    rate, steps = _numbers("rate", rate), _numbers("steps", steps)
+    if (rate < 0).any() or (steps < 0).any():
+        raise ValueError(f"rate={rate} and steps={steps} must not be negative.")
+    return (1 + rate**2) ** (steps / 2)

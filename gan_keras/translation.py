@@ -48,7 +48,7 @@ class Pix2Pix(TwoPlayerModel):
         inputs.check_player("generator", generator)
         inputs.check_player("discriminator", discriminator)
         inputs.check_logits(discriminator)
-        _check_weights(l1_weight=l1_weight)
+        inputs.check_weights(l1_weight=l1_weight)
         source, target = generator.input_shape[1:], generator.output_shape[1:]
         joined = (*target[:-1], source[-1] + target[-1])
         if source[:-1] != target[:-1] or discriminator.input_shape[1:] != joined:
@@ -115,7 +115,12 @@ class Pix2Pix(TwoPlayerModel):
         return networks.run_in_batches(self.generator, self.checks[0](x), batch_size)
 
     def evaluate(self, x, y):
-        """Mean absolute error of held-out pairs, {"l1": ...}, in units of pixels in [-1, 1]."""
+        """Mean absolute error of held-out pairs, {"l1": ...}, in units of pixels in [-1, 1].
+
+        Raises:
+            ValueError: If the arrays do not fit the model, or are not equally long.
+        """
+        inputs.check_same_length(x=x, y=y)
         return {"l1": _error(self.checks[1](y), self.translate(x))}
 
     def get_config(self):
@@ -173,7 +178,7 @@ class CycleGAN(TwoPlayerModel):
             inputs.check_player(name, network)
         for discriminator in players[2:]:
             inputs.check_logits(discriminator)
-        _check_weights(cycle_weight=cycle_weight, identity_weight=identity_weight)
+        inputs.check_weights(cycle_weight=cycle_weight, identity_weight=identity_weight)
         shapes = {network.input_shape[1:] for network in players}
         shapes |= {network.output_shape[1:] for network in players[:2]}
         if len(shapes) > 1 or len({id(network) for network in players}) < 4:
@@ -294,9 +299,3 @@ def _l1(a, b):
 
 def _error(a, b):
     return float(np.abs(a - b).mean())
-
-
-def _check_weights(**weights):
-    for name, weight in weights.items():
-        if not weight >= 0:
-            raise ValueError(f"{name}={weight} must not be negative.")

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from gan_keras import autodiff, losses, penalties
+from gan_keras import autodiff, inputs, losses, penalties
 from gan_keras.adversarial import AdversarialModel
 
 
@@ -35,10 +35,8 @@ class WGANGP(AdversarialModel):
 
     def __init__(self, generator, critic, critic_steps=5, penalty_weight=10.0, **kwargs):
         penalties.check_penalised(critic)
-        if critic_steps < 1 or int(critic_steps) != critic_steps:
-            raise ValueError(f"critic_steps={critic_steps} must be a whole number from 1.")
-        if not penalty_weight >= 0:
-            raise ValueError(f"penalty_weight={penalty_weight} must not be negative.")
+        inputs.check_counts(critic_steps=critic_steps)
+        inputs.check_weights(penalty_weight=penalty_weight)
         super().__init__(generator, critic, **kwargs)
         self.critic_steps = int(critic_steps)
         self.penalty_weight = penalty_weight

@@ -111,22 +111,6 @@ def test_configuration_survives_saving(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("encoder", "options", "message"),
-    [
-        (gk.networks.mlp_discriminator((4, 4, 1)), {}, "The encoder reads"),
-        (gk.networks.mlp_discriminator(players.SHAPE), {}, "twice as many"),
-        (keras.layers.Dense(8), {}, "encoder must be a keras.Model"),
-        (None, {"noise_std": 0.0}, "noise_std"),
-        (None, {"noise_std": float("nan")}, "noise_std"),
-    ],
-)
-def test_parts_that_do_not_fit_are_refused(encoder, options, message):
-    encoder = encoder or gk.networks.dcgan_discriminator(players.SHAPE, 4, outputs=8)
-    with pytest.raises(ValueError, match=message):
-        gk.VAE(encoder, players.generator(), **options)
-
-
-@pytest.mark.parametrize(
     ("samples", "message"),
     [
         (IMAGES * 3, "scale_pixels"),

@@ -87,42 +87,6 @@ def test_generate_draws_what_is_asked_for():
     assert np.abs(zeros[1::2] - both[1::2]).max() > 1e-4
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"labels": 2}, "2 to 2, but 2 classes"),
-        ({"labels": -1}, "-1"),
-        ({"labels": np.array([0, 1, 0])}, "n=4 samples were asked for, with 3 labels"),
-        ({"labels": np.eye(2)[[0, 1, 0, 1]]}, "argmax"),
-        ({"labels": 0.5}, "integer"),
-    ],
-)
-def test_labels_that_cannot_be_drawn_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        players.conditional().generate(4, **options)
-
-
-@pytest.mark.parametrize(
-    ("generator_inputs", "outputs", "classes", "message"),
-    [
-        (6, 1, 2, r"outputs=2"),
-        (6, 3, 2, r"shape \(3,\)"),
-        (2, 2, 2, "at least one of noise"),
-        (6, 2, 1, "classes=1"),
-        (6, 2, 2.0, "classes=2.0"),
-    ],
-)
-def test_players_that_do_not_fit_the_classes_are_refused(
-    generator_inputs, outputs, classes, message
-):
-    with pytest.raises(ValueError, match=message):
-        gk.ConditionalGAN(
-            gk.networks.mlp_generator(generator_inputs, players.SHAPE),
-            gk.networks.dcgan_discriminator(players.SHAPE, 4, outputs=outputs),
-            classes,
-        )
-
-
 @pytest.mark.parametrize("make", [players.conditional, players.semi_supervised])
 @pytest.mark.parametrize(
     ("labels", "message"),

@@ -25,7 +25,7 @@ def frozen():
 
 @pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
 def test_both_players_learn(make):
-    before, after = trained_step(make())
+    before, after = trained_step(make(**players.QUICK))
     for player in (0, 1):
         kernels = [(a, b) for a, b in zip(before[player], after[player], strict=True) if a.ndim > 1]
         assert kernels and not any(np.array_equal(a, b) for a, b in kernels)
@@ -38,7 +38,7 @@ def equal_any(a, b):
 @pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
 @pytest.mark.parametrize("still", ["g_optimizer", "d_optimizer"])
 def test_a_players_step_leaves_the_other_alone_bit_for_bit(make, still):
-    before, after = trained_step(make(**{still: frozen()}))
+    before, after = trained_step(make(**{still: frozen()}, **players.QUICK))
     kept, moved = (0, 1) if still == "g_optimizer" else (1, 0)
     assert players.equal(before[kept], after[kept])
     assert not players.equal(before[moved], after[moved])
@@ -107,8 +107,8 @@ def test_one_generator_pass_equals_the_textbook_step_with_two():
 
 @pytest.mark.parametrize("name", losses.LOSSES)
 def test_every_loss_trains(name):
-    model = players.gan(loss=name)
-    history = model.fit(players.images(), batch_size=16, epochs=1, verbose=0).history
+    model = players.gan(loss=name, **players.QUICK)
+    history = model.fit(players.images(), batch_size=32, epochs=1, verbose=0).history
     assert set(history) == {"d_loss", "g_loss"}
     assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
 
@@ -120,7 +120,9 @@ def test_a_variant_overrides_one_method():
             return plain + 5.0 * gk.penalties.r1(self.scores, real)
 
     args = players.generator(), players.discriminator()
-    plain, with_r1 = (players.compiled(cls(*args, seed=5)) for cls in (gk.GAN, WithR1))
+    plain, with_r1 = (
+        players.compiled(cls(*args, seed=5), **players.QUICK) for cls in (gk.GAN, WithR1)
+    )
     weights = plain.get_weights()
     d_plain = plain.train_on_batch(players.images(16), return_dict=True)["d_loss"]
     plain.set_weights(weights)

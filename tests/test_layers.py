@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from gan_keras import layers
+from gan_keras import autodiff, layers
 
 
 def inputs(shape, seed=0):
@@ -47,6 +47,19 @@ def test_spectral_normalization_leaves_kernel_alone_and_moves_u_in_training_only
     layer(inputs((5, 6)), training=True)
     assert np.abs(ops.convert_to_numpy(layer.u) - u).max() > 0
     np.testing.assert_array_equal(ops.convert_to_numpy(layer.layer.kernel), kernel)
+
+
+def test_spectral_normalization_differentiates_sigma_with_its_vectors_held_fixed():
+    """Of sum(x W / sigma), sigma = v W u: x^T 1 / sigma - sum(x W) / sigma^2 v^T u, in float64."""
+    layer = spectral_dense()
+    x, kernel = inputs((5, 6)), np.float64(ops.convert_to_numpy(layer.layer.kernel))
+    v = np.float64(ops.convert_to_numpy(layer.u)) @ kernel.T
+    v /= np.linalg.norm(v)
+    u = v @ kernel / np.linalg.norm(v @ kernel)
+    sigma = (v @ kernel * u).sum()
+    expected = x.sum(0)[:, None] / sigma - (x @ kernel).sum() / sigma**2 * v.T @ u
+    _, (gradient,) = autodiff.value_and_gradients(lambda: ops.sum(layer(x)), [layer.layer.kernel])
+    np.testing.assert_allclose(ops.convert_to_numpy(gradient), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_spectral_normalization_of_a_convolution():

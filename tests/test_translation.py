@@ -16,10 +16,6 @@ def unet(channels_in=1, channels=1):
     return gk.networks.unet((8, 8, channels_in), channels, width=4, depth=2)
 
 
-def patches(channels=1):
-    return gk.networks.patch_discriminator((8, 8, channels), width=4)
-
-
 def softplus(x):
     return np.log1p(np.exp(x))
 
@@ -107,20 +103,6 @@ def test_both_sides_of_a_data_set_are_checked():
         model.fit(batches(IMAGES, 9 * TARGETS), verbose=0)
 
 
-@pytest.mark.parametrize(
-    ("generator", "discriminator", "options", "message"),
-    [
-        (unet(1, 2), patches(2), {}, r"\(8, 8, 3\), not \(8, 8, 2\)"),
-        (gk.networks.mlp_generator(4, (8, 8, 2)), patches(3), {}, "turns"),
-        (unet(1, 2), patches(3), {"l1_weight": -1.0}, "l1_weight"),
-        (unet(1, 2), keras.layers.Dense(1), {}, "keras.Model"),
-    ],
-)
-def test_players_that_do_not_fit_are_refused(generator, discriminator, options, message):
-    with pytest.raises(ValueError, match=message):
-        gk.Pix2Pix(generator, discriminator, **options)
-
-
 # CycleGAN.
 
 
@@ -205,24 +187,6 @@ def test_evaluate_measures_both_ways():
 def test_sets_that_cannot_be_trained_on_are_refused(data, message):
     with pytest.raises(ValueError, match=message):
         players.cycle_gan().fit(*data, batch_size=16, verbose=0)
-
-
-SHARED = unet()
-
-
-@pytest.mark.parametrize(
-    ("networks", "options", "message"),
-    [
-        ((unet(3, 1), unet(1, 3), patches(3), patches(1)), {}, "three times"),
-        ((SHARED, SHARED, patches(), patches()), {}, "four networks of their own"),
-        ((unet(), unet(), patches(), keras.layers.Dense(1)), {}, "b_discriminator must be"),
-        ((unet(), unet(), patches(), patches()), {"cycle_weight": -1.0}, "cycle_weight"),
-        ((unet(), unet(), patches(), patches()), {"identity_weight": -1.0}, "identity_weight"),
-    ],
-)
-def test_networks_that_do_not_fit_are_refused(networks, options, message):
-    with pytest.raises(ValueError, match=message):
-        gk.CycleGAN(*networks, **options)
 
 
 @pytest.mark.parametrize("make", [players.pix2pix, players.cycle_gan])

@@ -1,0 +1,1307 @@
+"""Every public function and class, given what it cannot use: a sentence, before any work is done.
+
+`CASES` is the table: what is called, what is wrong with it, the call, and a fragment of the
+message. What `fit` says of data of every kind (arrays, `tf.data`, sequences, generators) is in
+`test_inputs.py`; `test_data.py` has the files that `load_images` refuses.
+"""
+
+import dataclasses
+import functools
+import inspect
+import re
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import gan_keras as gk
+from gan_keras import callbacks, plots
+from tests import players
+
+SHAPE, IMAGES = players.SHAPE, players.images()
+LABELS = players.labels()
+POINTS = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
+SHARES = np.full(4, 0.25)
+NAN_IMAGES = np.where(np.arange(64)[:, None, None, None] == 63, np.nan, IMAGES)
+
+
+@functools.cache
+def model(name):
+    """A compiled model of `players`; no case may change it."""
+    return players.MODELS[name][0]()
+
+
+@functools.cache
+def judge():
+    made = gk.DiscriminatorOnly(players.discriminator())
+    made.compile()
+    return made
+
+
+@functools.cache
+def digits_judge():
+    return gk.judges.load("digits")
+
+
+@functools.cache
+def generator():
+    return gk.networks.mlp_generator(4, SHAPE, hidden=(4,))
+
+
+@functools.cache
+def discriminator(outputs=1):
+    return gk.networks.dcgan_discriminator(SHAPE, 4, outputs=outputs)
+
+
+@functools.cache
+def unet(channels=1, name=""):
+    return gk.networks.unet(SHAPE, channels=channels, width=4, depth=2)
+
+
+@functools.cache
+def ending_in(last):
+    """A discriminator that squashes its score, in the layer, in the network or in a part of it."""
+    x = keras.Input(SHAPE)
+    flat = layers.Flatten()(x)
+    if last == "an operation":
+        return keras.Model(x, ops.sigmoid(layers.Dense(1)(flat)))
+    if last == "a part":
+        return keras.Model(x, keras.Sequential([layers.Dense(1, "sigmoid")])(flat))
+    if last == "Softmax":
+        return keras.Model(x, layers.Softmax()(layers.Dense(1)(flat)))
+    return keras.Model(x, layers.Dense(1, last)(flat))
+
+
+@functools.cache
+def critic_with(layer):
+    return keras.Sequential(
+        [keras.Input(SHAPE), layers.Flatten(), layers.Dense(4), layer(), layers.Dense(1)]
+    )
+
+
+@functools.cache
+def frozen():
+    network = gk.networks.mlp_generator(4, SHAPE, hidden=(4,))
+    network.trainable = False
+    return network
+
+
+class Subclassed(keras.Model):
+    """A network that does not tell its shapes."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+@functools.cache
+def subclassed():
+    network = Subclassed()
+    network(np.zeros((1, 4), "float32"))
+    return network
+
+
+def pixels_of(images):
+    """The simplest features."""
+    return images.reshape(len(images), -1)[:, ::8]
+
+
+def adam(rate=1e-3):
+    return keras.optimizers.Adam(rate)
+
+
+def fit(name="gan", x=IMAGES, **options):
+    return model(name).fit(x, **{"batch_size": 16, "verbose": 0, **options})
+
+
+def axes():
+    return plt.figure().add_subplot()
+
+
+def mean_of(critic):
+    return lambda x: ops.mean(critic(x))
+
+
+def point(seed=0, n=5):
+    return ops.convert_to_tensor(np.random.default_rng(seed).normal(size=(n, 2)), "float32")
+
+
+def linear(x):
+    return x[:, :1]
+
+
+W = keras.Variable(np.float32([1.0, 2.0]))
+CASES = {
+    # The models: players that cannot play.
+    "GAN": {
+        "frozen": (lambda: gk.GAN(frozen(), discriminator()), "no trainable variables"),
+        "shapes unknown": (lambda: gk.GAN(subclassed(), discriminator()), "not know its shapes"),
+        "a layer": (
+            lambda: gk.GAN(generator(), layers.Dense(1)),
+            "must be a keras.Model, not Dense",
+        ),
+        "nothing": (lambda: gk.GAN(None, None), "generator must be a keras.Model, not NoneType"),
+        "text": (lambda: gk.GAN("dcgan", "dcgan"), "generator must be a keras.Model, not str"),
+        "one player": (lambda: gk.GAN(generator()), "missing 1 .*'discriminator'", TypeError),
+        "players exchanged": (lambda: gk.GAN(discriminator(), generator()), "latent vectors"),
+        "no layers built": (
+            lambda: gk.GAN(keras.Sequential([layers.Dense(3)]), discriminator()),
+            r"not built: begin it with keras.Input",
+        ),
+        "other image size": (
+            lambda: gk.GAN(gk.networks.mlp_generator(4, (8, 9, 1)), discriminator()),
+            r"\(8, 9, 1\).*\(8, 8, 1\)",
+        ),
+        "sigmoid": (lambda: gk.GAN(generator(), ending_in("sigmoid")), "sigmoid.*take logits"),
+        "softmax layer": (lambda: gk.GAN(generator(), ending_in("Softmax")), "ends in a softmax"),
+        "sigmoid operation": (
+            lambda: gk.GAN(generator(), ending_in("an operation")),
+            "ends in a sigmoid",
+        ),
+        "sigmoid in a part": (
+            lambda: gk.GAN(generator(), ending_in("a part")),
+            "ends in a sigmoid",
+        ),
+        "seed of text": (
+            lambda: gk.GAN(generator(), discriminator(), seed="one"),
+            "seed='one' must be a whole number",
+        ),
+        "seed below 0": (lambda: gk.GAN(generator(), discriminator(), seed=-1), "seed=-1"),
+        "averaging 1": (
+            lambda: gk.GAN(generator(), discriminator(), averaging=1.0),
+            r"averaging=1.0 must lie in \[0, 1\)",
+        ),
+        "averaging of text": (
+            lambda: gk.GAN(generator(), discriminator(), averaging="0.9"),
+            "averaging='0.9' must lie",
+        ),
+        "unknown option": (
+            lambda: gk.GAN(generator(), discriminator(), latent_dim=4),
+            "latent_dim",
+        ),
+    },
+    "WGANGP": {
+        "NaN weight": (
+            lambda: gk.WGANGP(generator(), discriminator(), penalty_weight=np.nan),
+            "penalty_weight=nan",
+        ),
+        "nothing": (lambda: gk.WGANGP(generator(), None), "must be a keras.Model, not NoneType"),
+        "BatchNorm": (
+            lambda: gk.WGANGP(generator(), critic_with(layers.BatchNormalization)),
+            "BatchNormalization.*gradient penalty is wrong",
+        ),
+        "no critic steps": (
+            lambda: gk.WGANGP(generator(), discriminator(), critic_steps=0),
+            "critic_steps=0 must be a whole number from 1",
+        ),
+        "half a critic step": (
+            lambda: gk.WGANGP(generator(), discriminator(), critic_steps=2.5),
+            "critic_steps=2.5",
+        ),
+        "negative weight": (
+            lambda: gk.WGANGP(generator(), discriminator(), penalty_weight=-1.0),
+            "penalty_weight=-1.0 must be a number, and must not be negative",
+        ),
+        "weight of text": (
+            lambda: gk.WGANGP(generator(), discriminator(), penalty_weight="ten"),
+            "penalty_weight='ten' must be a number",
+        ),
+    },
+    "RelativisticGAN": {
+        "negative weight": (
+            lambda: gk.RelativisticGAN(generator(), discriminator(), penalty_weight=-0.1),
+            "penalty_weight=-0.1 must",
+        ),
+        "NaN weight": (
+            lambda: gk.RelativisticGAN(generator(), discriminator(), penalty_weight=np.nan),
+            "penalty_weight=nan must",
+        ),
+        "BatchNorm": (
+            lambda: gk.RelativisticGAN(generator(), critic_with(layers.BatchNormalization)),
+            "BatchNormalization",
+        ),
+    },
+    "ConditionalGAN": {
+        "classes 2.0": (
+            lambda: gk.ConditionalGAN(generator(), discriminator(2), classes=2.0),
+            "classes=2.0",
+        ),
+        "three logits": (
+            lambda: gk.ConditionalGAN(generator(), discriminator(3), classes=2),
+            r"logits of shape \(3,\)",
+        ),
+        "no classes": (
+            lambda: gk.ConditionalGAN(generator(), discriminator(2), classes=0),
+            "classes=0 must be a whole number from 2",
+        ),
+        "one logit": (
+            lambda: gk.ConditionalGAN(generator(), discriminator(), classes=2),
+            "wants 2 for each sample",
+        ),
+        "no room for noise": (
+            lambda: gk.ConditionalGAN(
+                gk.networks.mlp_generator(2, SHAPE, (4,)), discriminator(2), 2
+            ),
+            "too few for 2 classes and at least one of noise",
+        ),
+    },
+    "SemiSupervisedGAN": {
+        "classes of text": (
+            lambda: gk.SemiSupervisedGAN(generator(), discriminator(2), classes="two"),
+            "classes='two'",
+        ),
+        "one logit": (
+            lambda: gk.SemiSupervisedGAN(generator(), discriminator(), classes=2),
+            "wants 2 for each sample",
+        ),
+    },
+    "Pix2Pix": {
+        "generator from noise": (
+            lambda: gk.Pix2Pix(generator(), discriminator()),
+            r"turns \(4,\) into \(8, 8, 1\)",
+        ),
+        "discriminator of one image": (
+            lambda: gk.Pix2Pix(unet(), discriminator()),
+            r"both, joined along the channels: \(8, 8, 2\), not \(8, 8, 1\)",
+        ),
+        "negative weight": (
+            lambda: gk.Pix2Pix(
+                unet(), gk.networks.patch_discriminator((8, 8, 2), 4), l1_weight=-1.0
+            ),
+            "l1_weight=-1.0",
+        ),
+        "nothing": (lambda: gk.Pix2Pix(unet(), None), "discriminator must be a keras.Model"),
+    },
+    "CycleGAN": {
+        "grey and colour": (
+            lambda: gk.CycleGAN(unet(3), unet(), discriminator(), discriminator()),
+            "Repeat the channel of grey images three times",
+        ),
+        "a layer": (
+            lambda: gk.CycleGAN(unet(), unet(name="back"), discriminator(), layers.Dense(1)),
+            "b_discriminator must be a keras.Model",
+        ),
+        "negative identity": (
+            lambda: gk.CycleGAN(
+                unet(), unet(name="back"), discriminator(), discriminator(), identity_weight=-1
+            ),
+            "identity_weight=-1",
+        ),
+        "one network twice": (
+            lambda: gk.CycleGAN(unet(), unet(), discriminator(), discriminator()),
+            "four networks of their own",
+        ),
+        "three networks": (
+            lambda: gk.CycleGAN(unet(), unet(name="back"), discriminator()),
+            "missing 1 .*'b_discriminator'",
+            TypeError,
+        ),
+        "negative weight": (
+            lambda: gk.CycleGAN(
+                unet(), unet(name="back"), discriminator(), discriminator(), cycle_weight=-1
+            ),
+            "cycle_weight=-1",
+        ),
+    },
+    "VAE": {
+        "a layer": (lambda: gk.VAE(layers.Dense(8), generator()), "encoder must be a keras.Model"),
+        "noise NaN": (
+            lambda: gk.VAE(discriminator(8), generator(), noise_std=np.nan),
+            "noise_std=nan",
+        ),
+        "encoder of other images": (
+            lambda: gk.VAE(gk.networks.mlp_discriminator((4, 4, 1)), generator()),
+            "The encoder reads",
+        ),
+        "encoder too narrow": (lambda: gk.VAE(discriminator(4), generator()), "twice as many"),
+        "no noise": (
+            lambda: gk.VAE(discriminator(8), generator(), noise_std=0),
+            "noise_std=0 must be a positive number",
+        ),
+        "no seed": (lambda: gk.VAE(discriminator(8), generator(), seed=None), "seed=None"),
+    },
+    "DiscriminatorOnly": {
+        "sigmoid": (lambda: gk.DiscriminatorOnly(ending_in("sigmoid")), "take logits"),
+        "ten logits": (lambda: gk.DiscriminatorOnly(discriminator(10)), r"one logit for each"),
+        "nothing": (lambda: gk.DiscriminatorOnly(None), "must be a keras.Model"),
+        "no seed": (lambda: gk.DiscriminatorOnly(discriminator(), seed=None), "seed=None"),
+    },
+    # The models: what `compile` is given.
+    "GAN.compile": {
+        "unknown loss": (lambda: model("gan").compile(loss="wgan"), "'wgan'.*'hinge'"),
+        "loss of Keras": (
+            lambda: model("gan").compile(loss=keras.losses.BinaryCrossentropy()),
+            "Unknown loss .*'non_saturating'",
+        ),
+        "one optimizer": (
+            lambda: (shared := adam()) and model("gan").compile(shared, shared),
+            "share one optimizer object",
+        ),
+        "unknown optimizer": (
+            lambda: model("gan").compile("adamm", "adam"),
+            "Could not interpret optimizer identifier: adamm",
+        ),
+        "rate below 0": (
+            lambda: model("gan").compile(adam(), adam(-1e-3)),
+            "learning rate of d_optimizer is -0.001: it must not be negative",
+        ),
+        "rate of NaN": (
+            lambda: model("gan").compile(adam(np.nan), adam()),
+            "learning rate of g_optimizer is nan",
+        ),
+        "metrics": (
+            lambda: model("gan").compile(metrics=["accuracy"]),
+            "compile.. does not take metrics",
+        ),
+        "one optimizer for all": (
+            lambda: model("gan").compile(optimizer="adam"),
+            "does not take optimizer",
+        ),
+    },
+    "WGANGP.compile": {
+        "another loss": (lambda: model("wgan_gp").compile(loss="hinge"), "its own loss"),
+    },
+    "VAE.compile": {
+        "a loss": (lambda: model("vae").compile(loss="mse"), "does not take loss"),
+        "rate below 0": (lambda: model("vae").compile(adam(-1.0)), "learning rate of optimizer"),
+    },
+    "DiscriminatorOnly.compile": {
+        "metrics": (lambda: judge().compile(metrics=["accuracy"]), "does not take metrics"),
+        "unknown loss": (lambda: judge().compile(loss="bce"), "Unknown loss 'bce'"),
+    },
+    # The models: what `fit` is given. Every model class is refused bad data further below.
+    "GAN.fit": {
+        "nothing": (lambda: fit(x=None), "one array or a data set, not NoneType"),
+        "a list": (lambda: fit(x=[IMAGES]), "not list"),
+        "text": (lambda: fit(x=np.array(["cat"] * 64)), r"shape \(8, 8, 1\), got \(\)"),
+        "text of the right shape": (
+            lambda: fit(x=IMAGES.astype(str)),
+            "Expected floating-point samples, got",
+        ),
+        "objects": (lambda: fit(x=IMAGES.astype(object)), "floating-point samples, got object"),
+        "complex numbers": (lambda: fit(x=IMAGES + 0j), "floating-point samples, got complex"),
+        "one number": (lambda: fit(x=np.float32(1)), r"got \(\)"),
+        "no sample": (lambda: fit(x=IMAGES[:0]), "There are no samples"),
+        "fewer than a batch": (lambda: fit(x=IMAGES[:9]), "9 samples, and a step takes 16"),
+        "batch of 0": (lambda: fit(batch_size=0), "batch_size=0 must be a whole number from 1"),
+        "batch below 0": (lambda: fit(batch_size=-16), "batch_size=-16"),
+        "batch of text": (lambda: fit(batch_size="16"), "batch_size='16'"),
+        "no epochs": (lambda: fit(epochs=0), "epochs=0 must be a whole number from 1"),
+        "epochs of text": (lambda: fit(epochs="5"), "epochs='5'"),
+        "callback not made": (
+            lambda: fit(callbacks=[gk.Doctor]),
+            "Doctor.* is no callback.*Give objects",
+        ),
+        "sample weights": (lambda: fit(sample_weight=np.ones(64)), "sample_weight"),
+        "class weights": (lambda: fit(y=LABELS, class_weight={0: 1.0}), "class_weight"),
+        "validation": (lambda: fit(validation_split=0.1), "no validation loss"),
+        "unknown option": (lambda: fit(epoch=3), "epoch", TypeError),
+        "not compiled": (
+            lambda: gk.GAN(generator(), discriminator()).fit(IMAGES),
+            r"Call compile\(\) before fit\(\)",
+        ),
+        "numbers beyond float32": (
+            lambda: players.compiled(
+                gk.GAN(
+                    gk.networks.mlp_generator(2, (2,), activation=None),
+                    gk.networks.mlp_discriminator((2,)),
+                )
+            ).fit(np.full((64, 2), 1e300)),
+            "more than float32 can hold",
+        ),
+    },
+    "ConditionalGAN.fit": {
+        "no labels": (lambda: fit("conditional"), r"two arrays: fit\(images, labels\)"),
+        "label too large": (
+            lambda: fit("conditional", y=LABELS + 1),
+            "2 classes are numbered 0 to 1",
+        ),
+        "too few labels": (lambda: fit("conditional", y=LABELS[:9]), r"\[64, 9\]"),
+        "labels of text": (
+            lambda: fit("conditional", y=np.array(["cat"] * 64)),
+            "integer labels, got .*U3",
+        ),
+    },
+    "SemiSupervisedGAN.fit": {
+        "all unknown": (lambda: fit("semi_supervised", y=np.full(64, -1)), "No image has a label"),
+        "too few labels": (lambda: fit("semi_supervised", y=LABELS[:9]), "64 images, but 9"),
+    },
+    "Pix2Pix.fit": {
+        "no targets": (lambda: fit("pix2pix"), "pair by pair. Without pairs, use CycleGAN"),
+        "too few targets": (lambda: fit("pix2pix", y=players.targets(9)), r"\[64, 9\]"),
+    },
+    "CycleGAN.fit": {
+        "one set": (lambda: fit("cycle_gan"), "need not be pairs"),
+        "other size": (lambda: fit("cycle_gan", y=IMAGES[:, :4]), r"got \(4, 8, 1\)"),
+    },
+    "VAE.fit": {
+        "pixels 0-255": (lambda: fit("vae", IMAGES * 99), "scale_pixels"),
+        "batch of 0": (lambda: fit("vae", batch_size=0), "batch_size=0"),
+    },
+    "DiscriminatorOnly.fit": {
+        "no fakes": (lambda: judge().fit(IMAGES), "Fake samples are missing"),
+        "pixels 0-1": (lambda: judge().fit(IMAGES, (IMAGES + 1) / 2), r"x \* 2 - 1"),
+        "batch of 0": (lambda: judge().fit(IMAGES, IMAGES, batch_size=0), "batch_size=0"),
+    },
+    # The models: what else they are asked.
+    "GAN.generate": {
+        "none": (lambda: model("gan").generate(0), "n=0 must be a whole number from 1"),
+        "fewer than none": (lambda: model("gan").generate(-1), "n=-1"),
+        "a half": (lambda: model("gan").generate(2.5), "n=2.5"),
+        "text": (lambda: model("gan").generate("16"), "n='16'"),
+        "seed of text": (lambda: model("gan").generate(1, seed="a"), "seed='a'"),
+        "batch of 0": (lambda: model("gan").generate(1, batch_size=0), "batch_size=0"),
+    },
+    "ConditionalGAN.generate": {
+        "none": (lambda: model("conditional").generate(0), "n=0"),
+        "unknown class": (
+            lambda: model("conditional").generate(2, labels=2),
+            "2 classes are numbered 0 to 1",
+        ),
+        "labels too many": (
+            lambda: model("conditional").generate(2, labels=[0, 1, 0]),
+            "n=2 samples were asked for, with 3 labels",
+        ),
+    },
+    "VAE.generate": {"none": (lambda: model("vae").generate(0), "n=0")},
+    "VAE.encode": {"pixels 0-255": (lambda: model("vae").encode(IMAGES * 99), "scale_pixels")},
+    "VAE.reconstruct": {
+        "no channel": (lambda: model("vae").reconstruct(IMAGES[..., 0]), "channel")
+    },
+    "GAN.evaluate": {
+        "too few": (
+            lambda: model("gan").evaluate(IMAGES[:10], pixels_of, verbose=0),
+            "10 real and 5 fake samples: want 20 and 10",
+        ),
+        "too few fakes": (
+            lambda: model("gan").evaluate(IMAGES, pixels_of, n=5, verbose=0),
+            "64 real and 5 fake",
+        ),
+        "pixels 0-255": (lambda: model("gan").evaluate(IMAGES * 99, pixels_of), "scale_pixels"),
+        "half the height": (
+            lambda: model("gan").evaluate(IMAGES[:, :4], pixels_of),
+            r"got \(4, 8, 1\)",
+        ),
+        "extractor of images": (
+            lambda: model("gan").evaluate(IMAGES, lambda x: x, verbose=0),
+            r"features \(n, d\)",
+        ),
+        "no extractor": (lambda: model("gan").evaluate(IMAGES), "Give an extractor"),
+        "extractor no function": (
+            lambda: model("gan").evaluate(IMAGES, "inception", verbose=0),
+            "extractor must be a function, not 'inception'",
+        ),
+        "extractor of one row": (
+            lambda: model("gan").evaluate(IMAGES, lambda x: np.ones((1, 3)), verbose=0),
+            "features of shape .1, 3. for 32 samples",
+        ),
+        "none": (lambda: model("gan").evaluate(IMAGES, len, n=0), "n=0"),
+        "a list": (lambda: model("gan").evaluate([1, 2], len), "got list"),
+        "NaN": (lambda: model("gan").evaluate(NAN_IMAGES, len), "NaN"),
+    },
+    "Pix2Pix.evaluate": {
+        "unequal": (
+            lambda: model("pix2pix").evaluate(IMAGES, players.targets(9)),
+            "differ in length: x 64, y 9",
+        ),
+    },
+    "Pix2Pix.translate": {
+        "pixels 0-255": (lambda: model("pix2pix").translate(IMAGES * 99), "scale_pixels"),
+        "none": (lambda: model("pix2pix").translate(IMAGES[:0]), "no samples"),
+    },
+    "CycleGAN.translate": {
+        "no channel": (lambda: model("cycle_gan").translate(IMAGES[..., 0]), "channel axis"),
+    },
+    "DiscriminatorOnly.evaluate": {
+        "pixels 0-255": (lambda: judge().evaluate(IMAGES * 99, IMAGES, verbose=0), "scale_pixels"),
+        "unequal": (lambda: judge().evaluate(IMAGES, IMAGES[:9], verbose=0), "real 64, fake 9"),
+    },
+    "DiscriminatorOnly.probabilities": {
+        "bytes": (lambda: judge().probabilities(IMAGES.astype("uint8")), "floating-point"),
+        "none": (lambda: judge().probabilities(IMAGES[:0]), "no samples"),
+    },
+    "SemiSupervisedGAN.probabilities": {
+        "a list": (lambda: model("semi_supervised").probabilities([1]), "got list"),
+    },
+    "GAN.load_weights": {
+        "no such file": (
+            lambda: model("gan").load_weights("nowhere.weights.h5"),
+            "no file nowhere.weights.h5",
+            FileNotFoundError,
+        ),
+    },
+    "Doctor": {
+        "every 0": (lambda: gk.Doctor(IMAGES, every=0), "every=0 must be a whole number from 1"),
+        "too few": (lambda: fit(callbacks=[gk.Doctor(IMAGES[:9])]), "9 real samples are too few"),
+        "nothing": (lambda: fit(callbacks=[gk.Doctor(None)]), "got NoneType"),
+        "a VAE": (
+            lambda: fit("vae", callbacks=[gk.Doctor(IMAGES)]),
+            "The doctor knows GAN, WGANGP and RelativisticGAN.*not this VAE",
+        ),
+        "a game with classes": (
+            lambda: fit("conditional", y=LABELS, callbacks=[gk.Doctor(IMAGES)]),
+            "not this ConditionalGAN",
+        ),
+    },
+    "Backup": {
+        "steps 0": (lambda: gk.Backup("backup", steps=0), "steps=0 must be a whole number from 1"),
+    },
+    "exercise": {
+        "no function": (lambda: gk.exercise(3), "exercise decorates a function", TypeError),
+    },
+    "callbacks.SampleGrid": {
+        "every 0": (lambda: callbacks.SampleGrid(every=0), "every=0"),
+        "no images": (lambda: callbacks.SampleGrid(n=0), "n=0"),
+        "no columns": (lambda: callbacks.SampleGrid(columns=0), "columns=0"),
+    },
+    "callbacks.Quality": {
+        "every 1/2": (lambda: callbacks.Quality(POINTS, every=0.5), "every=0.5"),
+        "no extractor": (lambda: callbacks.Quality(IMAGES), "need an extractor"),
+        "extractor no function": (lambda: callbacks.Quality(IMAGES, 3), "extractor must be a func"),
+        "one sample": (lambda: callbacks.Quality(POINTS[:1]), "samples: this needs 2"),
+    },
+    "invert": {
+        "degrade of another shape": (
+            lambda: gk.invert(generator(), IMAGES, lambda x: x[:, :4]),
+            r"after degrade, have \(4, 8, 1\)",
+        ),
+        "no generator": (lambda: gk.invert(None, IMAGES), "must be a built keras.Model"),
+        "no steps": (lambda: gk.invert(generator(), IMAGES, steps=0), "steps=0"),
+        "half a start": (lambda: gk.invert(generator(), IMAGES, starts=0.5), "starts=0.5"),
+        "rate of 0": (
+            lambda: gk.invert(generator(), IMAGES, learning_rate=0),
+            "learning_rate=0 must be a positive number",
+        ),
+        "prior below 0": (
+            lambda: gk.invert(generator(), IMAGES, prior_weight=-1),
+            "prior_weight=-1",
+        ),
+        "degrade no function": (
+            lambda: gk.invert(generator(), IMAGES, degrade="blur"),
+            "degrade must be a function, not 'blur'",
+        ),
+        "other shape": (
+            lambda: gk.invert(generator(), IMAGES[:, :4]),
+            r"samples of shape \(4, 8, 1\)",
+        ),
+        "no image": (lambda: gk.invert(generator(), IMAGES[:0]), "no samples"),
+        "text": (lambda: gk.invert(generator(), ["cat"]), "observed must hold floating-point"),
+        "NaN": (lambda: gk.invert(generator(), NAN_IMAGES), "NaN"),
+    },
+    # Losses and penalties.
+    "losses.AdversarialLoss": {
+        "no functions": (
+            lambda: gk.losses.AdversarialLoss("own", "hinge", None),
+            "discriminator must be a function, not 'hinge'",
+        ),
+    },
+    "losses.get": {
+        "misspelt": (lambda: gk.losses.get("nonsaturating"), "'nonsaturating'.*'non_saturating'"),
+        "nothing": (lambda: gk.losses.get(None), "Unknown loss None"),
+    },
+    "losses.with_label_smoothing": {
+        "above 1": (lambda: gk.losses.with_label_smoothing(1.05), "real_target=1.05 is outside"),
+        "text": (lambda: gk.losses.with_label_smoothing("0.9"), "real_target='0.9' is outside"),
+        "NaN": (lambda: gk.losses.with_label_smoothing(np.nan), "real_target=nan"),
+    },
+    "losses.check_scalars": {
+        "a loss a sample": (
+            lambda: gk.losses.check_scalars(g_loss=np.zeros(4)),
+            r"g_loss must be a scalar, not of shape \(4,\)",
+        ),
+    },
+    **{
+        f"losses.{name}": {
+            "integers": (
+                lambda loss=loss, given=given: loss(*given),
+                "logits must hold floating-point numbers, not int",
+            ),
+            "nothing": (
+                lambda loss=loss, given=given: loss(*[None for _ in given]),
+                "logits must hold floating-point numbers, not object",
+            ),
+        }
+        for name, loss, given in (
+            (name, getattr(gk.losses, name), [np.array([[1]])] * (2 if two else 1))
+            for name, two in (
+                ("cross_entropy_discriminator_loss", True),
+                ("saturating_generator_loss", False),
+                ("non_saturating_generator_loss", False),
+                ("least_squares_discriminator_loss", True),
+                ("least_squares_generator_loss", False),
+                ("hinge_discriminator_loss", True),
+                ("wasserstein_discriminator_loss", True),
+                ("wasserstein_generator_loss", False),
+            )
+        )
+    },
+    "losses.relativistic_loss": {
+        "no pairs": (
+            lambda: gk.losses.relativistic_loss(
+                np.zeros((4, 1), "float32"), np.zeros(4, "float32")
+            ),
+            r"one and the same shape, got real_logits \(4, 1\) and fake_logits \(4\)",
+        ),
+    },
+    "penalties.gradient_penalty": {
+        "no critic": (
+            lambda: gk.penalties.gradient_penalty(None, point(), point(1), 0.5),
+            "critic must be a function, not NoneType",
+        ),
+        "alpha for each pixel": (
+            lambda: gk.penalties.gradient_penalty(linear, point(), point(1), point(2)),
+            r"alpha to be one weight per sample, .* got \(5, 2\)",
+        ),
+        "alpha without axes": (
+            lambda: gk.penalties.gradient_penalty(linear, point(), point(1), point(2)[:, 0]),
+            r"got \(5,\)",
+        ),
+        "fakes fewer": (
+            lambda: gk.penalties.gradient_penalty(linear, point(), point(1, n=1), 0.5),
+            r"real \(5, 2\) and fake \(1, 2\)",
+        ),
+        "integers": (
+            lambda: gk.penalties.gradient_penalty(linear, np.ones((5, 2), int), point(), 0.5),
+            "real must hold floating-point numbers",
+        ),
+        "one score for all": (
+            lambda: gk.penalties.gradient_penalty(mean_of(linear), point(), point(1), 0.5),
+            r"one score per sample, of shape \(batch, 1\), got \(\)",
+        ),
+    },
+    "penalties.r1": {
+        "ten scores": (lambda: gk.penalties.r1(lambda x: x, point()), r"got \(5, 2\)"),
+        "one score for all": (lambda: gk.penalties.r1(mean_of(linear), point()), r"got \(\)"),
+        "nothing": (lambda: gk.penalties.r1(linear, None), "real must hold floating-point"),
+    },
+    "penalties.scores_and_r1": {
+        "no function": (
+            lambda: gk.penalties.scores_and_r1(3, point()),
+            "discriminator must be a function, not 3",
+        ),
+    },
+    "penalties.clip_weights": {
+        "limit 0": (
+            lambda: gk.penalties.clip_weights(discriminator(), 0.0),
+            "limit=0.0 must be a positive number",
+        ),
+        "limit NaN": (lambda: gk.penalties.clip_weights(discriminator(), np.nan), "limit=nan"),
+        "no network": (lambda: gk.penalties.clip_weights(None, 0.1), "network must be a keras"),
+    },
+    "penalties.check_penalised": {
+        "nothing": (lambda: gk.penalties.check_penalised(None), "must be a keras.Model"),
+        "LayerNormalization of Keras": (
+            lambda: gk.penalties.check_penalised(critic_with(layers.LayerNormalization)),
+            "LayerNormalization.*Use gan_keras.layers",
+        ),
+    },
+    # The seam.
+    "autodiff.pullback": {
+        "no function": (lambda: gk.autodiff.pullback(3, [W]), "Expected a function .* not 3"),
+        "no variables": (lambda: gk.autodiff.pullback(lambda: W * 1, []), "at least one"),
+        "one variable": (lambda: gk.autodiff.pullback(lambda: W * 1, W), "must be a list"),
+        "numbers": (
+            lambda: gk.autodiff.pullback(lambda: W * 1, [1.0]),
+            "holds a float, no keras.Variable",
+        ),
+    },
+    "autodiff.value_and_gradients": {
+        "a vector": (
+            lambda: gk.autodiff.value_and_gradients(lambda: W * W, [W]),
+            r"must give a scalar, not a tensor of shape \(2,\)",
+        ),
+    },
+    "autodiff.input_gradients": {
+        "no function": (lambda: gk.autodiff.input_gradients(None, point()), "not None"),
+        "integers": (
+            lambda: gk.autodiff.input_gradients(linear, np.ones((2, 2), int)),
+            "x must hold floating-point numbers, not int",
+        ),
+    },
+    "autodiff.train_step": {
+        "no function": (lambda: gk.autodiff.train_step("step"), "function .* not 'step'"),
+    },
+    "autodiff.test_step": {
+        "no function": (lambda: gk.autodiff.test_step(None), "function .* not None"),
+    },
+    "autodiff.normal": {
+        "seed a number": (lambda: gk.autodiff.normal((4, 2), 7), "seed must be a .*SeedGenerator"),
+        "shape a number": (
+            lambda: gk.autodiff.normal(4, keras.random.SeedGenerator(0)),
+            "shape must be a tuple .* not 4",
+        ),
+    },
+    "autodiff.uniform": {
+        "no seed": (lambda: gk.autodiff.uniform((4, 1), None), "SeedGenerator, not None"),
+    },
+    # Networks and layers.
+    "networks.mlp_generator": {
+        "latent_dim 0": (lambda: gk.networks.mlp_generator(0, (2,)), "latent_dim=0"),
+        "latent_dim 2.5": (lambda: gk.networks.mlp_generator(2.5, (2,)), "latent_dim=2.5"),
+        "True": (lambda: gk.networks.mlp_generator(True, (2,)), "latent_dim=True"),
+        "shape a number": (
+            lambda: gk.networks.mlp_generator(2, 2),
+            "output_shape=2 must be a tuple of positive integers",
+        ),
+        "shape of nothing": (lambda: gk.networks.mlp_generator(2, ()), "at least one axis"),
+        "negative side": (
+            lambda: gk.networks.mlp_generator(2, (2, -1)),
+            "an entry of output_shape=-1",
+        ),
+        "hidden a number": (lambda: gk.networks.mlp_generator(2, (2,), 64), "hidden=64"),
+        "unknown activation": (
+            lambda: gk.networks.mlp_generator(2, (2,), activation="tan"),
+            "activation.* tan",
+        ),
+    },
+    "networks.mlp_discriminator": {
+        "None in the shape": (
+            lambda: gk.networks.mlp_discriminator((None, 2)),
+            "an entry of input_shape=None",
+        ),
+        "hidden 0": (lambda: gk.networks.mlp_discriminator((2,), (0,)), "an entry of hidden=0"),
+    },
+    "networks.dcgan_generator": {
+        "odd side": (lambda: gk.networks.dcgan_generator(8, (27, 28, 1)), "divisible by 4"),
+        "no channel": (lambda: gk.networks.dcgan_generator(8, (28, 28)), "height, width, chan"),
+        "width 0": (lambda: gk.networks.dcgan_generator(8, (28, 28, 1), 0), "width=0"),
+        "shape of text": (lambda: gk.networks.dcgan_generator(8, "28x28"), "image_shape='28x28'"),
+    },
+    "networks.dcgan_discriminator": {
+        "depth 0": (lambda: gk.networks.dcgan_discriminator((8, 8, 1), depth=0), "depth=0"),
+        "no outputs": (lambda: gk.networks.dcgan_discriminator((8, 8, 1), outputs=0), "outputs=0"),
+    },
+    "networks.unet": {
+        "too deep": (lambda: gk.networks.unet((20, 28, 1), depth=3), "divisible by 8"),
+        "no channels": (lambda: gk.networks.unet((8, 8, 1), channels=0), "channels=0"),
+    },
+    "networks.patch_discriminator": {
+        "too deep": (lambda: gk.networks.patch_discriminator((8, 12, 1), depth=3), "divisible"),
+        "width of text": (
+            lambda: gk.networks.patch_discriminator((8, 8, 1), width="32"),
+            "width='32'",
+        ),
+    },
+    "networks.run_in_batches": {
+        "batch of 0": (
+            lambda: gk.networks.run_in_batches(discriminator(), IMAGES, 0),
+            "batch_size=0",
+        ),
+        "none": (lambda: gk.networks.run_in_batches(discriminator(), IMAGES[:0]), "no samples"),
+        "a list": (lambda: gk.networks.run_in_batches(discriminator(), [1]), "got list"),
+    },
+    "layers.LayerNormalization": {
+        "epsilon 0": (lambda: gk.layers.LayerNormalization(0), "epsilon=0 must be a positive"),
+        "open axis": (
+            lambda: gk.layers.LayerNormalization()(keras.Input((None,))),
+            "last axis must have a fixed length",
+        ),
+    },
+    "layers.SpectralNormalization": {
+        "no kernel": (
+            lambda: gk.layers.SpectralNormalization(layers.ReLU())(IMAGES),
+            "needs a layer with a kernel",
+        ),
+        "text": (lambda: gk.layers.SpectralNormalization("dense"), "dense.*valid Keras layer"),
+    },
+    # Data and judges. Files: test_data.py.
+    "load_images": {
+        "unknown": (lambda: gk.load_images("mnsit"), "no data set 'mnsit'. Did you mean 'mnist'"),
+        "a path": (lambda: gk.load_images("../digits"), "plain name .* got '../digits'"),
+        "a number": (lambda: gk.load_images(3), "plain name .* got 3"),
+        "fallback not bundled": (
+            lambda: gk.load_images("digits", fallback="mnist"),
+            "fallback is a bundled set",
+        ),
+    },
+    "data.scale_pixels": {
+        "floats": (lambda: gk.data.scale_pixels(IMAGES), "uint8 in 0 to 255, got float32"),
+        "text": (lambda: gk.data.scale_pixels("cat"), "wants uint8"),
+    },
+    "data.to_pixels": {
+        "integers": (lambda: gk.data.to_pixels(np.ones(3, int)), r"floats in \[-1, 1\], got int64"),
+        "NaN": (lambda: gk.data.to_pixels(NAN_IMAGES), "got NaN"),
+    },
+    "data.ensure_reachable": {
+        "no address": (
+            lambda: gk.data.ensure_reachable("nowhere"),
+            "no network: unknown url type",
+            ConnectionError,
+        ),
+    },
+    "judges.load": {
+        "no name": (lambda: gk.judges.load(""), "no judge ''.*judges.train"),
+        "unknown": (lambda: gk.judges.load("faces"), "no judge 'faces'; there are .*digits"),
+        "nothing": (lambda: gk.judges.load(None), "no judge None"),
+    },
+    "judges.train": {
+        "labels from -1": (lambda: gk.judges.train(IMAGES, LABELS - 1), "count from 0"),
+        "labels of floats": (lambda: gk.judges.train(IMAGES, LABELS / 1.0), "float64"),
+        "one-hot labels": (lambda: gk.judges.train(IMAGES, np.eye(64, dtype=int)), r"\(64, 64\)"),
+        "no channel axis": (lambda: gk.judges.train(IMAGES[..., 0], LABELS), "Expected images"),
+        "bytes": (lambda: gk.judges.train(IMAGES.astype("uint8"), LABELS), "scale_pixels"),
+        "no image": (lambda: gk.judges.train(IMAGES[:0], LABELS[:0]), "no samples"),
+        "no epochs": (lambda: gk.judges.train(IMAGES, LABELS, epochs=0), "epochs=0"),
+        "one class": (lambda: gk.judges.train(IMAGES, 0 * LABELS), "two classes or more"),
+        "too few labels": (lambda: gk.judges.train(IMAGES, LABELS[:9]), r"int32 \(9,\)"),
+        "pixels 0-255": (lambda: gk.judges.train(IMAGES * 99, LABELS), "scale_pixels"),
+        "labels of text": (
+            lambda: gk.judges.train(IMAGES, np.array(["cat"] * 64)),
+            "integer labels",
+        ),
+    },
+    "judges.Judge": {
+        "one output": (
+            lambda: gk.judges.Judge(discriminator(), "my", 0.9),
+            r"must give \(features, logits\)",
+        ),
+        "accuracy in per cent": (
+            lambda: gk.judges.Judge(digits_judge().network, "my", 98.0),
+            "accuracy=98.0 must be a share",
+        ),
+        "asked about bytes": (
+            lambda: digits_judge()(np.zeros((2, 28, 28, 1), "uint8")),
+            "scale_pixels",
+        ),
+        "asked about other sizes": (lambda: digits_judge().labels(IMAGES), r"\(28, 28, 1\)"),
+        "asked about NaN": (
+            lambda: digits_judge().probabilities(np.full((2, 28, 28, 1), np.nan)),
+            "NaN",
+        ),
+    },
+    # Metrics.
+    "metrics.frechet_distance": {
+        "one sample": (lambda: gk.metrics.frechet_distance(POINTS[:1], POINTS), "1 and 40 samples"),
+        "other width": (
+            lambda: gk.metrics.frechet_distance(POINTS, POINTS[:, :1]),
+            r"\(40, 2\) and \(40, 1\)",
+        ),
+        "images": (lambda: gk.metrics.frechet_distance(IMAGES, IMAGES), "need an extractor first"),
+        "NaN": (
+            lambda: gk.metrics.frechet_distance(POINTS, np.full((40, 2), np.nan)),
+            "The fake features hold NaN",
+        ),
+        "text": (
+            lambda: gk.metrics.frechet_distance(np.array([["a"], ["b"]]), POINTS),
+            "real must be an array of real numbers, not <U1",
+        ),
+        "nothing": (lambda: gk.metrics.frechet_distance(None, POINTS), "real must .* not object"),
+        "complex numbers": (lambda: gk.metrics.frechet_distance(POINTS, POINTS + 0j), "complex"),
+        "ragged rows": (
+            lambda: gk.metrics.frechet_distance([[1.0], [2.0, 3.0]], POINTS),
+            "rows of different lengths",
+        ),
+        "all alike": (
+            lambda: gk.metrics.frechet_distance(np.ones((9, 2)), POINTS),
+            "All real samples have the same features",
+        ),
+    },
+    "metrics.kernel_distance": {
+        "no subsets": (
+            lambda: gk.metrics.kernel_distance(POINTS, POINTS, subsets=0),
+            "subsets=0",
+        ),
+        "subsets of one": (
+            lambda: gk.metrics.kernel_distance(POINTS, POINTS, subset_size=1),
+            "subset_size=1 must be a whole number from 2",
+        ),
+        "seed of text": (
+            lambda: gk.metrics.kernel_distance(POINTS, POINTS, seed="a"),
+            "seed='a'",
+        ),
+    },
+    "metrics.precision_recall": {
+        "three fakes": (
+            lambda: gk.metrics.precision_recall(POINTS, POINTS[:3]),
+            "40 and 3 samples: this needs 4",
+        ),
+        "k 0": (lambda: gk.metrics.precision_recall(POINTS, POINTS, k=0), "k=0"),
+        "k too large": (
+            lambda: gk.metrics.precision_recall(POINTS, POINTS, k=40),
+            "needs 41 or more of each for the neighbour k=40",
+        ),
+        "k 2.5": (lambda: gk.metrics.precision_recall(POINTS, POINTS, k=2.5), "k=2.5"),
+    },
+    "metrics.density_coverage": {
+        "k too large": (
+            lambda: gk.metrics.density_coverage(POINTS[:5], POINTS),
+            "5 and 40 samples: this needs 6 .* k=5",
+        ),
+        "k of text": (lambda: gk.metrics.density_coverage(POINTS, POINTS, k="5"), "k='5'"),
+    },
+    "metrics.inception_score": {
+        "one row": (lambda: gk.metrics.inception_score(np.full(20, 0.5)), r"shape \(20,\)"),
+        "no rows": (lambda: gk.metrics.inception_score(np.zeros((0, 2))), "0 samples cannot be"),
+        "logits": (lambda: gk.metrics.inception_score(POINTS), "Apply a softmax to logits"),
+        "one class": (lambda: gk.metrics.inception_score(np.ones((20, 1))), "two or more classes"),
+        "no splits": (
+            lambda: gk.metrics.inception_score(np.full((20, 2), 0.5), splits=0),
+            "splits=0",
+        ),
+        "too many splits": (
+            lambda: gk.metrics.inception_score(np.full((20, 2), 0.5), splits=11),
+            "cannot be split into 11",
+        ),
+        "NaN": (lambda: gk.metrics.inception_score(np.full((20, 2), np.nan)), "summing to 1"),
+    },
+    "metrics.mode_coverage": {
+        "rows of labels": (lambda: gk.metrics.mode_coverage([[0, 1]], SHARES), r"\(1, 2\)"),
+        "one mode": (lambda: gk.metrics.mode_coverage([0], [1.0]), "two or more modes"),
+        "shares NaN": (lambda: gk.metrics.mode_coverage([0], [np.nan, 0.5]), "above 0"),
+        "label too large": (lambda: gk.metrics.mode_coverage([0, 4], SHARES), "run to 4"),
+        "label below 0": (lambda: gk.metrics.mode_coverage([-1, 0], SHARES), "from 0"),
+        "labels of floats": (lambda: gk.metrics.mode_coverage([0.0], SHARES), "must be integers"),
+        "no labels": (lambda: gk.metrics.mode_coverage([], SHARES), "must be integers"),
+        "shares of 2": (lambda: gk.metrics.mode_coverage([0], 2 * SHARES), "summing to 1"),
+        "a share of 0": (lambda: gk.metrics.mode_coverage([0], [1.0, 0.0]), "above 0"),
+        "shares of text": (lambda: gk.metrics.mode_coverage([0], ["a"]), "true_shares must be"),
+    },
+    "metrics.two_sample_test": {
+        "three samples": (lambda: gk.metrics.two_sample_test(POINTS[:3], POINTS), "needs 4"),
+        "seed below 0": (
+            lambda: gk.metrics.two_sample_test(POINTS, POINTS, seed=-1),
+            "seed=-1",
+        ),
+    },
+    "metrics.report": {
+        "too few fakes": (lambda: gk.metrics.report(POINTS, POINTS[:9]), "40 real and 9 fake"),
+        "no extractor": (lambda: gk.metrics.report(IMAGES, IMAGES), "need an extractor"),
+        "too few": (lambda: gk.metrics.report(POINTS[:19], POINTS), "want 20 and 10 at least"),
+        "other shapes": (lambda: gk.metrics.report(POINTS, POINTS[:, :1]), r"fakes \(1,\)"),
+        "nothing": (lambda: gk.metrics.report(None, POINTS), r"samples \(n, ...\)"),
+        "extractor no function": (
+            lambda: gk.metrics.report(POINTS, POINTS, "inception"),
+            "extractor must be a function",
+        ),
+    },
+    "metrics.features": {
+        "a row too few": (
+            lambda: gk.metrics.features(POINTS, lambda x: x[1:]),
+            "must give one row for each",
+        ),
+    },
+    "metrics.scores": {
+        "too few": (lambda: gk.metrics.scores(POINTS[:3], POINTS[:3]), "needs 4 or more"),
+    },
+    # Toy worlds.
+    "toy.Mixture": {
+        "a line": (lambda: gk.toy.Mixture([0.0, 1.0], 0.1), r"write means\[:, None\]"),
+        "no width": (lambda: gk.toy.Mixture([[0.0]], 0.0), "std=0.0 must be a positive number"),
+        "width NaN": (lambda: gk.toy.Mixture([[0.0]], np.nan), "std=nan"),
+        "means NaN": (lambda: gk.toy.Mixture([[np.nan]], 0.1), "means must be finite"),
+        "means of text": (lambda: gk.toy.Mixture("ring", 0.1), "means must be an array of num"),
+        "one weight for two": (
+            lambda: gk.toy.Mixture([[0.0], [1.0]], 0.1, [1.0]),
+            "one and the same shape",
+        ),
+        "weights of 1.4": (
+            lambda: gk.toy.Mixture([[0.0], [1.0]], 0.1, [0.7, 0.7]),
+            "sums to 1",
+        ),
+        "no samples": (lambda: gk.toy.ring().sample(0, seed=0), "n=0"),
+        "seed of text": (lambda: gk.toy.ring().sample(4, seed="a"), "seed='a'"),
+        "points in space": (lambda: gk.toy.ring().density(np.zeros((5, 3))), r"got \(5, 3\)"),
+        "points of text": (lambda: gk.toy.ring().nearest_mode("a"), "points must be an array"),
+        "coverage of nothing": (
+            lambda: gk.toy.ring().coverage(np.zeros((0, 2))),
+            r"samples of shape \(n, dimensions\)",
+        ),
+        "coverage of NaN": (
+            lambda: gk.toy.ring().coverage(np.full((5, 2), np.nan)),
+            "points must be finite",
+        ),
+        "share of 2": (lambda: gk.toy.ring().coverage(POINTS, least_share=2), "least_share=2"),
+    },
+    "toy.ring": {
+        "no modes": (lambda: gk.toy.ring(0), "modes=0"),
+        "radius NaN": (lambda: gk.toy.ring(radius=np.nan), "radius=nan"),
+    },
+    "toy.grid": {"no side": (lambda: gk.toy.grid(side=-1), "side=-1")},
+    "toy.optimal_discriminator": {
+        "below 0": (lambda: gk.toy.optimal_discriminator([-1, 2], [1, 1]), "at least 0"),
+        "text": (lambda: gk.toy.optimal_discriminator("p", "q"), "must be an array of numbers"),
+    },
+    "toy.value": {
+        "other length": (lambda: gk.toy.value(SHARES, SHARES, [0.5, 0.5]), r"shape \(4,\)"),
+        "logits": (lambda: gk.toy.value(SHARES, SHARES, [0, 1, 2, 3]), "Is it logits"),
+        "dx NaN": (lambda: gk.toy.value(SHARES, SHARES, SHARES, dx=np.nan), "dx=nan"),
+    },
+    "toy.kl": {"not a share": (lambda: gk.toy.kl(SHARES, 2 * SHARES), "sums to 1")},
+    "toy.js": {"other length": (lambda: gk.toy.js(SHARES, SHARES[:3]), "one and the same shape")},
+    "toy.total_variation": {
+        "NaN": (lambda: gk.toy.total_variation(SHARES, SHARES * np.nan), "must be finite"),
+    },
+    "toy.wasserstein_1d": {
+        "a plane": (
+            lambda: gk.toy.wasserstein_1d(SHARES.reshape(2, 2), SHARES.reshape(2, 2)),
+            "on a line",
+        ),
+        "dx 0": (lambda: gk.toy.wasserstein_1d(SHARES, SHARES, dx=0), "dx=0"),
+    },
+    "toy.bilinear": {"one number": (lambda: gk.toy.bilinear(1.0), "missing 1 .*'y'", TypeError)},
+    "toy.dirac": {
+        "unknown loss": (lambda: gk.toy.dirac(1, 1, "hinge"), "'hinge'; choose one of .*minimax"),
+        "penalty below 0": (lambda: gk.toy.dirac(1, 1, penalty=-1), "penalty=-1"),
+    },
+    "toy.play": {
+        "three rates": (
+            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), rates=(1, 1, 1)),
+            "one positive number, or two",
+        ),
+        "no game": (lambda: gk.toy.play("bilinear", (1, 0)), "game must be a function, not 'bili"),
+        "rule by name": (
+            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), "adam"),
+            "rule must be a function, not 'adam'",
+        ),
+        "start of three": (lambda: gk.toy.play(gk.toy.bilinear, (1, 2, 3)), "two finite numbers"),
+        "start NaN": (lambda: gk.toy.play(gk.toy.bilinear, (1, np.nan)), "start must be finite"),
+        "rate below 0": (
+            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), rates=-0.1),
+            "rates must be one positive number, or two",
+        ),
+        "no steps": (lambda: gk.toy.play(gk.toy.bilinear, (1, 0), steps=0), "steps=0"),
+        "half a step": (lambda: gk.toy.play(gk.toy.bilinear, (1, 0), steps=0.5), "steps=0.5"),
+    },
+    **{
+        f"toy.{rule.__name__}": {
+            "unknown option": (
+                lambda rule=rule: gk.toy.play(gk.toy.bilinear, (1, 0), rule, speed=2),
+                "unexpected keyword argument 'speed'",
+                TypeError,
+            )
+        }
+        for rule in (
+            gk.toy.simultaneous,
+            gk.toy.alternating,
+            gk.toy.extra_gradient,
+            gk.toy.optimistic,
+        )
+    },
+    "toy.momentum": {
+        "beta 1": (
+            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), gk.toy.momentum, beta=1.0),
+            r"beta=1.0 must lie in \(-1, 1\)",
+        ),
+    },
+    "toy.adam": {
+        "beta_1 1": (
+            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), gk.toy.adam, beta_1=1.0),
+            r"beta_1=1.0 must lie in \[0, 1\)",
+        ),
+    },
+    "toy.spiral_radius": {
+        "rate below 0": (lambda: gk.toy.spiral_radius(-0.1, 5), "rate=-0.1 and steps=5"),
+        "steps of text": (lambda: gk.toy.spiral_radius(0.1, "a"), "steps must be an array"),
+    },
+    # Recipes.
+    **{
+        f"recipes.{recipe.__name__}": {
+            "odd side": (lambda recipe=recipe: recipe((30, 30, 1), 4), "divisible by 4"),
+            "width 0": (lambda recipe=recipe: recipe(SHAPE, width=0), "width=0"),
+            "no steps": (lambda recipe=recipe: recipe(SHAPE, width=4, steps=0), "steps.*0"),
+            "seed of text": (lambda recipe=recipe: recipe(SHAPE, 4, seed="a"), "seed.*a"),
+        }
+        for recipe in (gk.recipes.dcgan, gk.recipes.wgan_gp, gk.recipes.r3gan)
+    },
+    "recipes.points": {"no steps": (lambda: gk.recipes.points(steps=0), "steps.*0")},
+    # Plots.
+    "plots.image_grid": {
+        "grey without channel": (lambda: plots.image_grid(IMAGES[..., 0]), r"x\[..., None\]"),
+        "one image": (lambda: plots.image_grid(IMAGES[0]), r"x\[..., None\]"),
+        "two channels": (lambda: plots.image_grid(np.zeros((4, 8, 8, 2))), "1 or 3"),
+        "pixels 0-255": (lambda: plots.image_grid(IMAGES * 99), "Scale pixels by"),
+        "NaN": (lambda: plots.image_grid(NAN_IMAGES), "finite images"),
+        "no image": (lambda: plots.image_grid(IMAGES[:0]), "n > 0"),
+        "text": (lambda: plots.image_grid("cat"), "images must be an array of numbers"),
+        "no columns": (lambda: plots.image_grid(IMAGES, columns=0), "columns=0"),
+        "one label": (lambda: plots.image_grid(IMAGES, labels=["a"]), "64 labels or none"),
+    },
+    "plots.signal": {"NaN": (lambda: plots.signal(NAN_IMAGES), "finite images")},
+    "plots.loss_curves": {
+        "nothing": (lambda: plots.loss_curves(None), "history of at least one epoch, got None"),
+        "no epoch": (lambda: plots.loss_curves({"d_loss": []}), "at least one epoch"),
+        "a list": (lambda: plots.loss_curves([1.0, 2.0]), "at least one epoch"),
+        "text": (lambda: plots.loss_curves({"d_loss": ["low"]}), "d_loss must be an array"),
+    },
+    "plots.samples": {
+        "no axes": (lambda: plots.samples(None, POINTS, POINTS), "ax must be matplotlib axes"),
+        "images": (lambda: plots.samples(axes(), IMAGES, IMAGES), r"points of shape \(n, 2\)"),
+    },
+    "plots.field": {
+        "two answers a point": (lambda: plots.field(axes(), lambda x: x), "Expected 3600 prob"),
+        "logits": (lambda: plots.field(axes(), lambda x: 9 * x[:, 0]), "Apply a sigmoid"),
+        "no function": (lambda: plots.field(axes(), None), "discriminator_fn must be a function"),
+        "one point": (
+            lambda: plots.field(axes(), len, resolution=1),
+            "resolution=1 must be a whole number from 2",
+        ),
+        "extent of two": (lambda: plots.field(axes(), len, (0, 1)), "extent must be"),
+    },
+    "plots.arrows": {
+        "fewer directions": (
+            lambda: plots.arrows(axes(), POINTS, POINTS[:3]),
+            "differ in length: points 40, directions 3",
+        ),
+    },
+    "plots.trajectory": {
+        "a row of numbers": (lambda: plots.trajectory(axes(), np.zeros(3)), r"got \(3,\)"),
+        "no point": (lambda: plots.trajectory(axes(), np.zeros((0, 2))), r"got \(0, 2\)"),
+        "points in space": (lambda: plots.trajectory(axes(), np.zeros((2, 3))), r"got \(2, 3\)"),
+        "axes of subplots": (
+            lambda: plots.trajectory(np.array([None, None]), POINTS),
+            "not ndarray: figure, ax = plt.subplots",
+        ),
+        "infinite": (lambda: plots.trajectory(axes(), [[0, np.inf]]), r"shape \(n, 2\)"),
+    },
+    "plots.animate": {
+        "no frames": (lambda: plots.animate(len, []), "at least one frame"),
+        "no function": (lambda: plots.animate(None, 3), "draw must be a function"),
+        "frames None": (lambda: plots.animate(len, None), "frames must be a number or a seq"),
+        "no columns": (lambda: plots.animate(len, 3, columns=0), "columns=0"),
+    },
+}
+ROWS = [
+    pytest.param(*case, id=f"{name}, {given}")
+    for name, cases in CASES.items()
+    for given, case in ((given, (*case, ValueError)[:3]) for given, case in cases.items())
+]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_is_left_open():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize(("call", "message", "error"), ROWS)
+def test_it_is_refused_with_a_sentence(call, message, error):
+    with pytest.raises(error) as caught:
+        call()
+    assert type(caught.value) is error, "an error of TensorFlow or NumPy"
+    text = str(caught.value)
+    assert re.search(message, text, re.DOTALL), text
+    assert len(text) < 500 and "{{" not in text and "Traceback" not in text, text
+
+
+def public():
+    """Names of the functions and classes that take arguments, of the package and its modules."""
+    modules = {
+        name: getattr(gk, name) for name in gk.__all__ if inspect.ismodule(getattr(gk, name))
+    }
+    modules |= {"plots": plots, "callbacks": callbacks}
+    found = {name: getattr(gk, name) for name in gk.__all__ if name not in modules}
+    for module, content in modules.items():
+        for name, value in vars(content).items():
+            ours = getattr(value, "__module__", None) == content.__name__
+            if ours and callable(value) and name[0] != "_":
+                found[f"{module}.{name}"] = value
+    # Records, which the package makes and hands out, and what takes nothing.
+    records = {
+        name
+        for name, value in found.items()
+        if isinstance(value, type)
+        and (issubclass(value, tuple) or dataclasses.is_dataclass(value))
+        and value is not gk.losses.AdversarialLoss
+    }
+    return {
+        name
+        for name, value in found.items()
+        if name not in records and inspect.signature(value).parameters
+    }
+
+
+def test_every_public_name_is_in_the_table():
+    assert public() - {"data.load_images"} <= set(CASES)  # load_images stands there by itself
+
+
+def test_the_table_is_long_enough():
+    assert len(ROWS) >= 60
+    assert len({name for name in CASES if "." not in name}) >= 12
+
+
+# Nothing is changed, nothing is lost.
+
+BAD_DATA = {
+    "a NaN": lambda x: np.where(np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1)) == 9, np.nan, x),
+    "pixels 0-255": lambda x: x * 127.5 + 127.5,
+    "bytes": lambda x: (x * 127.5 + 127.5).astype("uint8"),
+    "no channel axis": lambda x: x[..., 0],
+    "half the height": lambda x: x[:, :4],
+    "no samples": lambda x: x[:0],
+}
+ALL_MODELS = {
+    **{name: (functools.partial(model, name), data) for name, (_, data) in players.MODELS.items()},
+    "discriminator_only": (judge, lambda: (IMAGES, IMAGES[::-1])),
+}
+
+
+def state(one):
+    counts = [int(o.iterations) for o in getattr(one.optimizer, "optimizers", [one.optimizer])]
+    return players.values(one), players.values(one.optimizer), counts
+
+
+@pytest.mark.parametrize("name", ALL_MODELS)
+def test_a_refused_fit_changes_no_weight_no_moment_no_count_and_no_noise(name):
+    make, data = ALL_MODELS[name]
+    one, arrays = make(), data()
+    before = state(one)
+    calls = [((spoil(arrays[0]), *arrays[1:]), {}) for spoil in BAD_DATA.values()]
+    calls += [([array[:9] for array in arrays], {})]
+    calls += [(arrays, {"batch_size": 0}), (arrays, {"epochs": 0}), (arrays, {"callbacks": [3]})]
+    for given, options in calls:
+        with pytest.raises(ValueError):
+            one.fit(*given, **{"batch_size": 16, "verbose": 0, **options})
+    after = state(one)
+    assert players.equal(before[0], after[0]) and players.equal(before[1], after[1])
+    assert before[2] == after[2]
+
+
+@pytest.mark.parametrize("name", ["gan", "wgan_gp"])
+def test_a_refused_compile_leaves_the_old_one(name):
+    one = players.MODELS[name][0]()
+    optimizers, pair = (one.g_optimizer, one.d_optimizer), one.loss_pair
+    for options in ({"loss": "none"}, {"d_optimizer": adam(-1.0)}, {"metrics": ["accuracy"]}):
+        with pytest.raises(ValueError):
+            one.compile(**options)
+    assert (one.g_optimizer, one.d_optimizer) == optimizers and one.loss_pair is pair
+
+
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5"])
+def test_a_save_that_fails_leaves_the_old_file(ending, tmp_path, monkeypatch):
+    """Keras opens the file for writing, and so empties it, before it knows what to write."""
+    one = players.gan()
+    path = tmp_path / f"model{ending}"
+    save = one.save if ending == ".keras" else one.save_weights
+    save(path)
+    old = path.read_bytes()
+
+    def fails(store):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(one, "save_own_variables", fails)
+    with pytest.raises(OSError, match="the disk is full"):
+        save(path)
+    assert path.read_bytes() == old and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_load_that_fails_leaves_the_weights(tmp_path):
+    one, path = players.gan(), tmp_path / "model.weights.h5"
+    one.save_weights(path)
+    whole = path.read_bytes()
+    players.wgan_gp().save_weights(tmp_path / "other.weights.h5")
+    other = (tmp_path / "other.weights.h5").read_bytes()
+    one.train_on_batch(IMAGES[:16])
+    before = state(one)
+    for spoiled in (whole[:5000], whole[:-9], b"no weights at all", other):
+        path.write_bytes(spoiled)
+        with pytest.raises(ValueError, match="cannot be loaded into this GAN.*weights stay"):
+            one.load_weights(path)
+    after = state(one)
+    assert players.equal(before[0], after[0]) and players.equal(before[1], after[1])
+    assert path.read_bytes() == other
+    one.train_on_batch(IMAGES[:16])
