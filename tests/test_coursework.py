@@ -23,7 +23,7 @@ matplotlib.use("Agg")
 CHAPTERS = [
     path
     for path in sorted(quick.NOTEBOOKS.glob("*.ipynb"))
-    if re.fullmatch("0[1-9]|1[0-4]", path.name[:2])
+    if re.fullmatch("0[1-9]|1[0-4]|16", path.name[:2])
 ]
 STEPS = 3
 
@@ -343,6 +343,13 @@ def compare_14(names):
         loss = judge.train_on_batch(real, fake, return_dict=True)["d_loss"]
         assert loss == pytest.approx(float(train_step(real, fake)), rel=1e-4)
         assert_same_weights(judge.discriminator, theirs, step)
+
+
+def compare_16(names):
+    """Two replicas by hand, half of the batch each, against `gk.GAN` on the joined batch."""
+    compare_one_pass(names, lambda n, random: gk.toy.ring().sample(n, 1))
+    for net, copy in (names["generators"], names["discriminators"]):
+        assert_same_weights(net, copy, STEPS)
 
 
 # The tests -------------------------------------------------------------------------------------
