@@ -6,12 +6,14 @@ applies them all, and proves with a faulty notebook that each of them can fail.
 
 import ast
 import builtins
+import functools
 import re
 import symtable
 from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
+import sections
 from quick import NOTEBOOKS, tagged
 
 MOST_BYTES = 1_000_000
@@ -25,7 +27,11 @@ LEFTOVER = re.compile(r"matplotlib\.|Line2D|^<Figure|^<Axes|^Text\(|\bat 0x[0-9a
 UNWRITTEN = re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b|@[A-Z]+@|\b[A-Z]+_(?:TEXT|HERE)\b")
 LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 CODE_OR_MATHS = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
-ELSEWHERE = re.compile(r"^(?:[a-z][a-z0-9+.-]*:|#)", re.IGNORECASE)
+ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
+NAME = r"[A-ZÀ-Þ][\w’'-]+"
+YEAR = r"(?:18|19|20)\d\d"
+CITATION = re.compile(rf"({NAME})(?: et al\.| and others| and {NAME}),? \(?({YEAR})\b")
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 CORRECT = re.compile(r"(?<!not )\bcorrect\b")
 
@@ -190,19 +196,70 @@ def defines_check(cell, number):
     )
 
 
+def sections_have_names(notebook):
+    """Every numbered section begins a Markdown cell `section-N`, so that a link can lead there."""
+    if sections.sectioned(notebook) != notebook.cells:
+        yield "a section has no cell of its own with its name: run notebooks/tools/sections.py"
+
+
 def links_lead_somewhere(notebook):
-    """A relative link of a Markdown cell leads to a file."""
+    """A relative link of a Markdown cell leads to a file, and to the heading that it names."""
+    own = cell_anchors(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            yield from dead_links(cell.source, NOTEBOOKS)
+            yield from dead_links(cell.source, NOTEBOOKS, own)
 
 
-def dead_links(markdown, folder):
-    """A sentence for each relative link of a Markdown text that leads nowhere from a folder."""
+def dead_links(markdown, folder, own=frozenset()):
+    """A sentence for each relative link of a Markdown text that leads nowhere from a folder.
+
+    `own` are the anchors of the text itself, for links such as `#Summary`.
+    """
     for address in LINK.findall(CODE_OR_MATHS.sub("", markdown)):
-        path = unquote(address.partition("#")[0])
-        if not ELSEWHERE.match(address) and not (Path(folder) / path).exists():
+        path, _, fragment = address.partition("#")
+        target = Path(folder) / unquote(path)
+        if ELSEWHERE.match(address):
+            continue
+        if not target.exists():
             yield f"its link to {address} leads nowhere"
+        elif fragment and fragment not in (anchors(target) if path else own):
+            yield f"its link to {address} leads to no heading: `#cell-id=section-7` is Section 7"
+
+
+@functools.cache
+def anchors(path):
+    """What can stand behind the # in a link to a notebook or a Markdown file."""
+    text = path.read_text(encoding="utf-8")
+    return cell_anchors(nbformat.reads(text, 4)) if path.suffix == ".ipynb" else text_anchors(text)
+
+
+def cell_anchors(notebook):
+    """The anchors of a notebook: of its headings, and of Markdown cells that begin with one."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    named = {f"cell-id={cell.get('id')}" for cell in cells if HEADING.match(cell.source)}
+    return named.union(*(text_anchors(cell.source) for cell in cells))
+
+
+def text_anchors(markdown):
+    """The anchors of headings in plain ASCII; JupyterLab finds no others from another file."""
+    found = {heading.strip().replace(" ", "-") for heading in HEADING.findall(markdown)}
+    return {anchor for anchor in found if anchor.isascii()}
+
+
+def references_are_cited(notebook):
+    """The text cites every entry of the references, and every citation has its entry."""
+    sources = "\n".join(cell.source for cell in notebook.cells)
+    text, _, listed = sources.partition("\n## References\n")
+    text, entries = " ".join(text.split()), re.findall(r"^- (.+)$", listed, re.MULTILINE)
+    for entry in entries:
+        author = re.split(r",| \(| et al\.| and others", entry)[0].split()[-1]
+        years = "|".join(re.findall(rf"\b{YEAR}\b", entry))
+        near = rf"\b{author}\b.{{0,100}}\b(?:{years})|\b(?:{years})\b.{{0,60}}\b{author}\b"
+        if years and not re.search(near, text):
+            yield f"its text never cites '{entry[:60]}'"
+    for author, year in dict.fromkeys(CITATION.findall(text)):
+        if not any(author in entry and year in entry for entry in entries):
+            yield f"its references lack {author} {year}"
 
 
 def methods_read_no_global(notebook):
@@ -251,6 +308,8 @@ RULES = (
     begins_with_a_title,
     one_setup_one_parameters,
     exercises,
+    sections_have_names,
     links_lead_somewhere,
+    references_are_cited,
     methods_read_no_global,
 )
