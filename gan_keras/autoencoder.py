@@ -83,8 +83,9 @@ class VAE(RestorableModel):
         """
         fitting.check_options(kwargs)
         optimizer = keras.optimizers.get(optimizer)
-        fitting.check_rates(optimizer=optimizer)
-        super().compile(optimizer=optimizer, **kwargs)
+        fitting.check_optimizers(optimizer=optimizer)
+        # Under mixed_float16 Keras would wrap it into a LossScaleOptimizer.
+        super().compile(optimizer=optimizer, auto_scale_loss=False, **kwargs)
         self._compile_options = kwargs
         self.optimizer.build(self.trainable_variables)
 

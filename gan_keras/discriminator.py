@@ -71,9 +71,10 @@ class DiscriminatorOnly(RestorableModel):
         fitting.check_options(kwargs)
         loss_pair = losses.get(loss)
         optimizer = keras.optimizers.get(optimizer)
-        fitting.check_rates(optimizer=optimizer)
+        fitting.check_optimizers(optimizer=optimizer)
         self.loss_pair = loss_pair
-        super().compile(optimizer=optimizer, **kwargs)
+        # Under mixed_float16 Keras would wrap it into a LossScaleOptimizer.
+        super().compile(optimizer=optimizer, auto_scale_loss=False, **kwargs)
         self._compile_options = kwargs
         self.optimizer.build(self.discriminator.trainable_variables)
 

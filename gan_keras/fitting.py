@@ -57,13 +57,20 @@ def check_options(options):
         )
 
 
-def check_rates(**optimizers):
-    """Check the learning rates of optimizers, given by name.
+def check_optimizers(**optimizers):
+    """Check optimizers, given by name.
 
     Raises:
-        ValueError: If a rate is negative, which would climb instead of descend, or NaN.
+        ValueError: If a learning rate is negative, which would climb instead of descend, or NaN; or
+            if an optimizer divides by a scale that no loss here is multiplied by.
     """
     for name, optimizer in optimizers.items():
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            raise ValueError(
+                f"{name} is a LossScaleOptimizer, but these models do not scale their losses: its "
+                "steps would be far too small. Give the optimizer inside it; for speed take the "
+                "policy mixed_bfloat16, which needs no scale."
+            )
         # Of a schedule, where it begins.
         rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         if not rate >= 0:

@@ -90,7 +90,7 @@ class TwoPlayerModel(RestorableModel):
         ]
         if optimizers[0] is optimizers[1]:
             raise ValueError("Both players share one optimizer object. Make two: its state is one.")
-        fitting.check_rates(g_optimizer=optimizers[0], d_optimizer=optimizers[1])
+        fitting.check_optimizers(g_optimizer=optimizers[0], d_optimizer=optimizers[1])
         # With an optimizer Keras would build a third one, for all weights, that nobody uses.
         super().compile(optimizer=None, **kwargs)
         self.loss_pair = loss_pair

@@ -354,6 +354,10 @@ CASES = {
             lambda: model("gan").compile(adam(np.nan), adam()),
             "learning rate of g_optimizer is nan",
         ),
+        "a scale of losses": (
+            lambda: model("gan").compile(keras.optimizers.LossScaleOptimizer(adam()), adam()),
+            "g_optimizer is a LossScaleOptimizer, but these models do not scale",
+        ),
         "metrics": (
             lambda: model("gan").compile(metrics=["accuracy"]),
             "compile.. does not take metrics",

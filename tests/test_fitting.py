@@ -55,3 +55,15 @@ def test_the_data_is_let_go_after_the_run(fails):
     del images
     gc.collect()
     assert data() is None
+
+
+@pytest.mark.parametrize("name", sorted(players.RESTORABLE))
+def test_under_mixed_float16_no_step_is_divided_by_a_scale(name):
+    make, _ = players.RESTORABLE[name]
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = make()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for optimizer in getattr(model.optimizer, "optimizers", [model.optimizer]):
+        assert not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
