@@ -2,7 +2,7 @@
 
 import keras
 
-from gan_keras import losses, penalties
+from gan_keras import inputs, losses, penalties
 from gan_keras.gan import GAN
 
 
@@ -29,12 +29,18 @@ class RelativisticGAN(GAN):
     """
 
     def __init__(self, generator, discriminator, penalty_weight=1.0, **kwargs):
-        if not penalty_weight >= 0:
-            raise ValueError(f"penalty_weight={penalty_weight} must not be negative.")
+        inputs.check_weights(penalty_weight=penalty_weight)
         if penalty_weight:
             penalties.check_penalised(discriminator)
         super().__init__(generator, discriminator, **kwargs)
         self.penalty_weight = penalty_weight
+
+    def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
+        """As `AdversarialModel.compile`, but for the loss, which is fixed."""
+        # The default stands in saved files too; nothing here reads it.
+        if kwargs.get("loss", "non_saturating") != "non_saturating":
+            raise ValueError("RelativisticGAN has its own loss. For another, use GAN.")
+        super().compile(g_optimizer, d_optimizer, **kwargs)
 
     def discriminator_loss(self, real, fake):
         """Relativistic loss of one real and one fake batch, in pairs, plus the penalties."""

@@ -370,6 +370,9 @@ CASES = {
     "WGANGP.compile": {
         "another loss": (lambda: model("wgan_gp").compile(loss="hinge"), "its own loss"),
     },
+    "RelativisticGAN.compile": {
+        "another loss": (lambda: model("relativistic").compile(loss="hinge"), "its own loss"),
+    },
     "VAE.compile": {
         "a loss": (lambda: model("vae").compile(loss="mse"), "does not take loss"),
         "rate below 0": (lambda: model("vae").compile(adam(-1.0)), "learning rate of optimizer"),
