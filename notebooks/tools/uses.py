@@ -24,11 +24,28 @@ KNOWN = {*dir(builtins), "__name__", "display"}
 LEFT_OUT = re.compile(r"check_\d+$|undefined_")
 
 
+class Generators(ast.NodeTransformer):
+    """Makes every comprehension a generator, whose names stay in a scope of their own.
+
+    From Python 3.12 on, symtable counts those of a comprehension to the scope around it.
+    """
+
+    def visit_ListComp(self, node):
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node):
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return self.generic_visit(ast.GeneratorExp(pair, node.generators))
+
+
 def names(source):
     """The names that a cell needs from elsewhere, and those that it defines."""
     needed, later, defined = set(), set(), set()
     for statement in ast.parse(MAGIC.sub(r"\1pass", source)).body:
-        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        text = ast.unparse(Generators().visit(statement))
+        table = symtable.symtable(text, "cell", "exec")
         own = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
         read = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
         # `n = n + 1` and `n += 1` read a name from above, `for n in ...: n` its own.
