@@ -115,11 +115,7 @@ class AdversarialModel(TwoPlayerModel):
 
     def draw_noise(self, n, seed):
         """Latent vectors for `n` samples outside training: float32 array (n, latent_dim)."""
-        inputs.check_counts(n=n)
-        if seed is not None:
-            inputs.check_counts(0, seed=seed)
-        source = self.noise_seed if seed is None else keras.random.SeedGenerator(seed)
-        return ops.convert_to_numpy(keras.random.normal((n, self.latent_dim), seed=source))
+        return networks.draw_latents(n, self.latent_dim, self.noise_seed if seed is None else seed)
 
     def samples_of(self, z, batch_size=256):
         """G(z) in inference mode, with averaged weights if kept: float32 array (n, ...)."""

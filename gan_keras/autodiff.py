@@ -15,8 +15,9 @@ import itertools
 from operator import attrgetter
 
 import keras
-import numpy as np
 from keras import ops
+
+from gan_keras import inputs
 
 BACKEND = keras.backend.backend()
 
@@ -166,7 +167,7 @@ def pullback(fn, variables):
     Raises:
         ValueError: If `fn` is no function, or `variables` is no list of variables.
     """
-    _check_function(fn)
+    inputs.check_functions(fn=fn)
     if not isinstance(variables, (list, tuple)) or not variables:
         raise ValueError(
             f"variables must be a list of at least one keras.Variable, not {variables!r}."
@@ -191,11 +192,7 @@ def value_and_gradients(fn, variables):
         ValueError: As `pullback`, and if the value is no scalar.
     """
     value, pull = pullback(fn, variables)
-    if len(getattr(value, "shape", ())):
-        raise ValueError(
-            f"fn() must give a scalar, not a tensor of shape {tuple(value.shape)}. Take the mean "
-            "over the batch: keras.ops.mean(...)."
-        )
+    inputs.check_scalars(**{"fn()": value})
     return value, pull(ops.ones_like(value))
 
 
@@ -217,10 +214,8 @@ def input_gradients(fn, x):
     Raises:
         ValueError: If `fn` is no function, or `x` holds no floating-point numbers.
     """
-    _check_function(fn)
-    kind = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
-    if "float" not in str(kind):
-        raise ValueError(f"x must hold floating-point numbers, not {kind}: it has no gradient.")
+    inputs.check_functions(fn=fn)
+    inputs.check_floats(x=x)
     return _input_gradients(fn, ops.convert_to_tensor(x))
 
 
@@ -232,7 +227,7 @@ def train_step(step):
     the values in `state`, and raises ValueError if the step assigned a variable that the model
     does not track, which JAX would forget silently.
     """
-    _check_function(step)
+    inputs.check_functions(step=step)
     return _on_state(
         step,
         attrgetter(
@@ -246,7 +241,7 @@ def train_step(step):
 
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
-    _check_function(step)
+    inputs.check_functions(step=step)
     return _on_state(
         step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
     )
@@ -279,8 +274,3 @@ def _own_rows(draw, shape, seed):
     index, replicas = _replica()
     rows, rest = shape[0], shape[1:]
     return draw((rows * replicas, *rest), seed=seed)[index * rows : (index + 1) * rows]
-
-
-def _check_function(fn):
-    if not callable(fn):
-        raise ValueError(f"Expected a function to differentiate, not {fn!r}.")

@@ -150,11 +150,7 @@ class VAE(RestorableModel):
 
     def generate(self, n, seed=None, batch_size=256):
         """Draw `n` samples: the decoder's means at z ~ N(0, I), as `AdversarialModel.generate`."""
-        inputs.check_counts(n=n)
-        if seed is not None:
-            inputs.check_counts(0, seed=seed)
-        source = self.noise_seed if seed is None else keras.random.SeedGenerator(seed)
-        z = ops.convert_to_numpy(keras.random.normal((n, self.latent_dim), seed=source))
+        z = networks.draw_latents(n, self.latent_dim, self.noise_seed if seed is None else seed)
         return networks.run_in_batches(self.decoder, z, batch_size)
 
     def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):

@@ -81,6 +81,40 @@ def check_floats(**arrays):
             raise ValueError(f"{name} must hold floating-point numbers, not {kind}.")
 
 
+def check_scalars(**values):
+    """Check by their names that values, such as losses, are scalars.
+
+    Raises:
+        ValueError: If one has a shape: a forgotten mean would train the sum.
+    """
+    for name, value in values.items():
+        if len(getattr(value, "shape", ())):
+            raise ValueError(
+                f"{name} must be a scalar, not of shape {tuple(value.shape)}. Take the mean over "
+                "the batch: keras.ops.mean(...)."
+            )
+
+
+def as_numbers(name, values, dtype="float64", finite=False):
+    """Values as a NumPy array of real numbers.
+
+    Raises:
+        ValueError: If they are none, or, with `finite`, if some are NaN or infinite.
+    """
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name} must be an array of real numbers, not rows of different lengths."
+        ) from None
+    if array.dtype.kind in "OUSc":  # objects, text, complex numbers
+        raise ValueError(f"{name} must be an array of real numbers, not {array.dtype}.")
+    array = array.astype(dtype, copy=False)
+    if finite and not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite, but some are NaN or infinite.")
+    return array
+
+
 def check_same_shape(**arrays):
     """Check by their names that arrays have one shape; of shapes known in part, the known part.
 

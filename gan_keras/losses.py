@@ -40,20 +40,6 @@ class AdversarialLoss:
         inputs.check_functions(discriminator=self.discriminator, generator=self.generator)
 
 
-def check_scalars(**losses):
-    """Check by their names that losses are scalars: a forgotten mean would train a sum.
-
-    Raises:
-        ValueError: If one is a loss for each sample.
-    """
-    for name, loss in losses.items():
-        if len(getattr(loss, "shape", ())):
-            raise ValueError(
-                f"{name} must be a scalar, not of shape {tuple(loss.shape)}. Take the mean over "
-                "the batch: keras.ops.mean(...)."
-            )
-
-
 def _of_logits(loss):
     """Let a loss refuse logits that are no floating-point numbers, by its arguments' names."""
     names = [name for name in loss.__code__.co_varnames if name.endswith("_logits")]

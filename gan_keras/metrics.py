@@ -146,7 +146,7 @@ def inception_score(probabilities, splits=10):
 
     Source: Salimans et al. (2016), Improved Techniques for Training GANs.
     """
-    p = _numbers("probabilities", probabilities)
+    p = inputs.as_numbers("probabilities", probabilities)
     inputs.check_counts(splits=splits)
     if p.ndim != 2 or p.shape[1] < 2 or not (p >= 0).all() or (np.abs(p.sum(1) - 1) > 1e-3).any():
         raise ValueError(
@@ -177,7 +177,7 @@ def mode_coverage(labels, true_shares):
 
     Source: for 1,000 modes of stacked digits, Srivastava et al. (2017), VEEGAN.
     """
-    labels, p = np.asarray(labels), _numbers("true_shares", true_shares)
+    labels, p = np.asarray(labels), inputs.as_numbers("true_shares", true_shares)
     if p.ndim != 1 or len(p) < 2 or not (p > 0).all() or abs(p.sum() - 1) > 1e-3:
         raise ValueError(
             f"true_shares must be the shares of two or more modes, above 0, summing to 1; got {p}."
@@ -318,20 +318,8 @@ def _name(extractor):
     return getattr(extractor, "__name__", None) or str(extractor)
 
 
-def _numbers(name, values):
-    """Values as float64; what holds no real numbers is refused by its name."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind in "fiub":
-            return array.astype("float64", copy=False)
-        kind = array.dtype
-    except (TypeError, ValueError):  # rows of different lengths
-        kind = "rows of different lengths"
-    raise ValueError(f"{name} must be an array of real numbers, not {kind}.")
-
-
 def _features(real, fake, least=2, why=""):
-    real, fake = _numbers("real", real), _numbers("fake", fake)
+    real, fake = inputs.as_numbers("real", real), inputs.as_numbers("fake", fake)
     if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or not real.shape[1]:
         raise ValueError(
             f"Expected features (n, d) with the same d, got {real.shape} and {fake.shape}. Images "

@@ -187,6 +187,25 @@ def patch_discriminator(image_shape, width=32, depth=2):
     )
 
 
+def draw_latents(n, latent_dim, seed):
+    """Latent vectors z ~ N(0, I) outside training: a float32 array (n, latent_dim).
+
+    Args:
+        n: How many, at least 1.
+        latent_dim: Numbers in each.
+        seed: Integer for the same vectors at every call, or a `keras.random.SeedGenerator`, which
+            goes on from call to call.
+
+    Raises:
+        ValueError: If a number is out of range.
+    """
+    inputs.check_counts(n=n, latent_dim=latent_dim)
+    if not isinstance(seed, keras.random.SeedGenerator):
+        inputs.check_counts(0, seed=seed)
+        seed = keras.random.SeedGenerator(seed)
+    return ops.convert_to_numpy(keras.random.normal((n, latent_dim), seed=seed))
+
+
 def run_in_batches(network, samples, batch_size=256):
     """The network's output for many samples, in inference mode: a float32 array (n, ...).
 

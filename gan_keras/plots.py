@@ -65,7 +65,7 @@ def signal(directions, columns=8, title=None, labels=None):
 
 
 def _images(images):
-    images = _numbers("images", images)
+    images = inputs.as_numbers("images", images, "float32")
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
         raise ValueError(
             f"Expected images of shape (n, height, width, 1 or 3), n > 0, got {images.shape}. "
@@ -116,7 +116,7 @@ def loss_curves(history, title=None, references=None):
     """
     curves = getattr(history, "history", history)
     named = isinstance(curves, dict) and curves
-    if not named or not all(np.size(_numbers(name, curves[name])) for name in curves):
+    if not named or not all(np.size(inputs.as_numbers(name, curves[name])) for name in curves):
         raise ValueError(f"Expected a history of at least one epoch, got {curves}.")
     looks = {
         "d_loss": {"label": "discriminator", "color": PURPLE, "linestyle": "-"},
@@ -208,14 +208,6 @@ def trajectory(ax, path, label=None, colour=REAL):
     return ax.figure
 
 
-def _numbers(name, values, dtype="float32"):
-    """Values as an array of numbers; anything else is refused by its name."""
-    try:
-        return np.asarray(values, dtype)
-    except (TypeError, ValueError):  # text, or rows of different lengths
-        raise ValueError(f"{name} must be an array of numbers, got {values!r}.") from None
-
-
 def _check_axes(ax):
     if not isinstance(ax, matplotlib.axes.Axes):
         raise ValueError(
@@ -224,7 +216,7 @@ def _check_axes(ax):
 
 
 def _points(points):
-    points = _numbers("points", points, "float64")
+    points = inputs.as_numbers("points", points)
     if points.ndim != 2 or points.shape[1] != 2 or not points.size or not np.isfinite(points).all():
         raise ValueError(f"Expected finite points of shape (n, 2), n > 0, got {points.shape}.")
     return points

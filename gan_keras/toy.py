@@ -9,12 +9,14 @@ yields one point of a game after another, without end; `rates` holds one learnin
 import itertools
 import math
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 
 from gan_keras import inputs
 
 Coverage = namedtuple("Coverage", "modes high_quality")
+_finite = partial(inputs.as_numbers, finite=True)
 
 
 class Mixture:
@@ -30,7 +32,7 @@ class Mixture:
     """
 
     def __init__(self, means, std, weights=None):
-        self.means = np.array(_numbers("means", means))
+        self.means = np.array(_finite("means", means))
         if self.means.ndim != 2 or not self.means.size:
             raise ValueError(
                 f"means must have shape (modes, dimensions), got {self.means.shape}. "
@@ -75,7 +77,7 @@ class Mixture:
         return Coverage(int((counts >= least_share * len(good)).sum()), float(good.mean()))
 
     def _distances(self, points):
-        points, dimensions = _numbers("points", points), self.means.shape[1]
+        points, dimensions = _finite("points", points), self.means.shape[1]
         if not points.ndim or points.shape[-1] != dimensions:
             raise ValueError(f"Expected points of shape (..., {dimensions}), got {points.shape}.")
         return np.linalg.norm(points[..., None, :] - self.means, axis=-1)
@@ -97,20 +99,9 @@ def grid(side=5, reach=0.75, std=0.05):
     return Mixture(np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2), std)
 
 
-def _numbers(name, values):
-    """Finite values as float64; anything else is refused by its name."""
-    try:
-        array = np.asarray(values, "float64")
-    except (TypeError, ValueError):  # text, or rows of different lengths
-        raise ValueError(f"{name} must be an array of numbers, got {values!r}.") from None
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite, but some are NaN or infinite.")
-    return array
-
-
 def _distributions(*arrays, dx=1.0, normalised=True):
     inputs.check_positive(dx=dx)
-    arrays = [_numbers("a distribution", array) for array in arrays]
+    arrays = [_finite("a distribution", array) for array in arrays]
     shapes = [array.shape for array in arrays]
     if len(set(shapes)) > 1 or not arrays[0].size:
         raise ValueError(f"Expected arrays of one and the same shape, got shapes {shapes}.")
@@ -145,7 +136,7 @@ def value(p, q, d, dx=1.0):
     p is the real distribution, q the fakes', d in [0, 1] the probability of "real" that D gives.
     """
     p, q = _distributions(p, q, dx=dx)
-    d = _numbers("d", d)
+    d = _finite("d", d)
     if d.shape != p.shape or not ((d >= 0) & (d <= 1)).all():
         raise ValueError(f"Expected d in [0, 1], shape {p.shape}, got {d}. Is it logits?")
     rounding = np.finfo(float).eps * (p + q)  # what is lighter cannot be seen in D* = p / (p + q)
@@ -280,7 +271,7 @@ def play(game, start, rule=simultaneous, steps=100, rates=0.1, **options):
     """
     inputs.check_functions(game=game, rule=rule)
     inputs.check_counts(steps=steps)
-    start, rates = np.array(_numbers("start", start)), np.array(_numbers("rates", rates))
+    start, rates = np.array(_finite("start", start)), np.array(_finite("rates", rates))
     if start.shape != (2,):
         raise ValueError(f"start must be two finite numbers, got {start}.")
     if rates.shape not in ((), (2,)) or not (rates > 0).all():
@@ -291,7 +282,7 @@ def play(game, start, rule=simultaneous, steps=100, rates=0.1, **options):
 
 def spiral_radius(rate, steps):
     """How far simultaneous steps drift out on `bilinear`, as a factor: (1 + rate^2)^(steps/2)."""
-    rate, steps = _numbers("rate", rate), _numbers("steps", steps)
+    rate, steps = _finite("rate", rate), _finite("steps", steps)
     if (rate < 0).any() or (steps < 0).any():
         raise ValueError(f"rate={rate} and steps={steps} must not be negative.")
     return (1 + rate**2) ** (steps / 2)

@@ -153,7 +153,7 @@ class TwoPlayerModel(RestorableModel):
 
     def log(self, d_loss, g_loss):
         """Update the running means of the losses, scalars, and return them by name."""
-        losses.check_scalars(d_loss=d_loss, g_loss=g_loss)
+        inputs.check_scalars(d_loss=d_loss, g_loss=g_loss)
         self.d_tracker.update_state(d_loss)
         self.g_tracker.update_state(g_loss)
         return self.get_metrics_result()

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import nbformat
 import sections
+import uses
 from quick import NOTEBOOKS, tagged
 
 MOST_BYTES = 1_000_000
@@ -32,7 +33,6 @@ HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 NAME = r"[A-ZÀ-Þ][\w’'-]+"
 YEAR = r"(?:18|19|20)\d\d"
 CITATION = re.compile(rf"({NAME})(?: et al\.| and others| and {NAME}),? \(?({YEAR})\b")
-MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 CORRECT = re.compile(r"(?<!not )\bcorrect\b")
 
 
@@ -53,11 +53,6 @@ def printed(cell):
         data = output.get("data", {})
         texts += [str(value) for kind, value in data.items() if not kind.startswith("image/")]
     return "\n".join(texts)
-
-
-def python(cell):
-    """The source of a code cell without its IPython magics."""
-    return MAGIC.sub(r"\1pass", cell.source)
 
 
 # The file -------------------------------------------------------------------------------------
@@ -192,7 +187,7 @@ def defines_check(cell, number):
         isinstance(node, ast.FunctionDef)
         and node.name == f"check_{number}"
         and [argument.arg for argument in node.args.args] == ["answer"]
-        for node in ast.parse(python(cell)).body
+        for node in ast.parse(uses.python(cell.source)).body
     )
 
 
@@ -269,7 +264,7 @@ def methods_read_no_global(notebook):
     """
     setup_imports = {name for cell in tagged(notebook, "setup") for name in imports(cell)}
     for number, cell in enumerate(code_cells(notebook), start=1):
-        table = symtable.symtable(python(cell), f"cell {number}", "exec")
+        table = symtable.symtable(uses.python(cell.source), f"cell {number}", "exec")
         own = {
             symbol.get_name()
             for symbol in table.get_symbols()
@@ -282,7 +277,7 @@ def methods_read_no_global(notebook):
 
 def imports(cell):
     """The names that a cell imports."""
-    table = symtable.symtable(python(cell), "setup", "exec")
+    table = symtable.symtable(uses.python(cell.source), "setup", "exec")
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
 
 

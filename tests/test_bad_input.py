@@ -17,7 +17,7 @@ import pytest
 from keras import layers, ops
 
 import gan_keras as gk
-from gan_keras import callbacks, plots
+from gan_keras import callbacks, inputs, plots
 from tests import players
 
 SHAPE, IMAGES = players.SHAPE, players.images()
@@ -616,9 +616,9 @@ CASES = {
         "text": (lambda: gk.losses.with_label_smoothing("0.9"), "real_target='0.9' is outside"),
         "NaN": (lambda: gk.losses.with_label_smoothing(np.nan), "real_target=nan"),
     },
-    "losses.check_scalars": {
+    "inputs.check_scalars": {
         "a loss a sample": (
-            lambda: gk.losses.check_scalars(g_loss=np.zeros(4)),
+            lambda: inputs.check_scalars(g_loss=np.zeros(4)),
             r"g_loss must be a scalar, not of shape \(4,\)",
         ),
     },
@@ -709,7 +709,7 @@ CASES = {
     },
     # The seam.
     "autodiff.pullback": {
-        "no function": (lambda: gk.autodiff.pullback(3, [W]), "Expected a function .* not 3"),
+        "no function": (lambda: gk.autodiff.pullback(3, [W]), "fn must be a function, not 3"),
         "no variables": (lambda: gk.autodiff.pullback(lambda: W * 1, []), "at least one"),
         "one variable": (lambda: gk.autodiff.pullback(lambda: W * 1, W), "must be a list"),
         "numbers": (
@@ -720,21 +720,24 @@ CASES = {
     "autodiff.value_and_gradients": {
         "a vector": (
             lambda: gk.autodiff.value_and_gradients(lambda: W * W, [W]),
-            r"must give a scalar, not a tensor of shape \(2,\)",
+            r"fn.. must be a scalar, not of shape \(2,\)",
         ),
     },
     "autodiff.input_gradients": {
-        "no function": (lambda: gk.autodiff.input_gradients(None, point()), "not None"),
+        "no function": (lambda: gk.autodiff.input_gradients(None, point()), "fn must .* not None"),
         "integers": (
             lambda: gk.autodiff.input_gradients(linear, np.ones((2, 2), int)),
             "x must hold floating-point numbers, not int",
         ),
     },
     "autodiff.train_step": {
-        "no function": (lambda: gk.autodiff.train_step("step"), "function .* not 'step'"),
+        "no function": (
+            lambda: gk.autodiff.train_step("step"),
+            "step must be a function, not 'step'",
+        ),
     },
     "autodiff.test_step": {
-        "no function": (lambda: gk.autodiff.test_step(None), "function .* not None"),
+        "no function": (lambda: gk.autodiff.test_step(None), "step must be a function, not None"),
     },
     "autodiff.normal": {
         "seed a number": (lambda: gk.autodiff.normal((4, 2), 7), "seed must be a .*SeedGenerator"),
@@ -793,6 +796,11 @@ CASES = {
             lambda: gk.networks.patch_discriminator((8, 8, 1), width="32"),
             "width='32'",
         ),
+    },
+    "networks.draw_latents": {
+        "none": (lambda: gk.networks.draw_latents(0, 2, 1), "n=0 must be"),
+        "no numbers": (lambda: gk.networks.draw_latents(4, 0, 1), "latent_dim=0 must be"),
+        "no seed": (lambda: gk.networks.draw_latents(4, 2, None), "seed=None must be"),
     },
     "networks.run_in_batches": {
         "batch of 0": (
@@ -1031,7 +1039,7 @@ CASES = {
     "toy.grid": {"no side": (lambda: gk.toy.grid(side=-1), "side=-1")},
     "toy.optimal_discriminator": {
         "below 0": (lambda: gk.toy.optimal_discriminator([-1, 2], [1, 1]), "at least 0"),
-        "text": (lambda: gk.toy.optimal_discriminator("p", "q"), "must be an array of numbers"),
+        "text": (lambda: gk.toy.optimal_discriminator("p", "q"), "must be an array of real"),
     },
     "toy.value": {
         "other length": (lambda: gk.toy.value(SHARES, SHARES, [0.5, 0.5]), r"shape \(4,\)"),
@@ -1124,7 +1132,10 @@ CASES = {
         "pixels 0-255": (lambda: plots.image_grid(IMAGES * 99), "Scale pixels by"),
         "NaN": (lambda: plots.image_grid(NAN_IMAGES), "finite images"),
         "no image": (lambda: plots.image_grid(IMAGES[:0]), "n > 0"),
-        "text": (lambda: plots.image_grid("cat"), "images must be an array of numbers"),
+        "text": (
+            lambda: plots.image_grid("cat"),
+            "images must be an array of real numbers, not <U3",
+        ),
         "no columns": (lambda: plots.image_grid(IMAGES, columns=0), "columns=0"),
         "one label": (lambda: plots.image_grid(IMAGES, labels=["a"]), "64 labels or none"),
     },

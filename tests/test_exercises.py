@@ -13,6 +13,7 @@ import nbformat
 import numpy as np
 import pytest
 import quick
+import uses
 
 import gan_keras as gk
 from tests import notebook_rules as rules
@@ -53,7 +54,7 @@ def names_of(path, n):
 def run(cells, names):
     """Runs cells one after the other in a dict of names."""
     for cell in cells:
-        exec(compile(rules.python(cell), "cell", "exec"), names)
+        exec(compile(uses.python(cell.source), "cell", "exec"), names)
 
 
 def planted(path):

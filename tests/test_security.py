@@ -7,6 +7,7 @@ import tomllib
 
 import nbformat
 import pytest
+import uses
 from quick import NOTEBOOKS
 
 from tests import notebook_rules
@@ -54,7 +55,7 @@ def test_programs_give_no_file_power(path):
 def test_notebooks_give_no_file_power(path):
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook_rules.code_cells(notebook):
-        source = notebook_rules.python(cell)
+        source = uses.python(cell.source)
         assert list(dangers(source, ALLOWED.get(path.name, ()))) == []
         assert not re.search(r"^\s*(!|%%?(bash|sh|sx|system)\b)", cell.source, re.MULTILINE)
 

@@ -40,10 +40,15 @@ class Generators(ast.NodeTransformer):
         return self.generic_visit(ast.GeneratorExp(pair, node.generators))
 
 
+def python(source):
+    """The source of a cell without its IPython magics."""
+    return MAGIC.sub(r"\1pass", source)
+
+
 def names(source):
     """The names that a cell needs from elsewhere, and those that it defines."""
     needed, later, defined = set(), set(), set()
-    for statement in ast.parse(MAGIC.sub(r"\1pass", source)).body:
+    for statement in ast.parse(python(source)).body:
         text = ast.unparse(Generators().visit(statement))
         table = symtable.symtable(text, "cell", "exec")
         own = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
