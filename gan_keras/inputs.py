@@ -98,6 +98,12 @@ def check_scalars(**values):
 def as_numbers(name, values, dtype="float64", finite=False):
     """Values as a NumPy array of real numbers.
 
+    Args:
+        name: For the message.
+        values: What the user gave.
+        dtype: Of the array; None for that of the values, and float32 at least.
+        finite: Whether NaN and infinite values are refused.
+
     Raises:
         ValueError: If they are none, or, with `finite`, if some are NaN or infinite.
     """
@@ -109,7 +115,7 @@ def as_numbers(name, values, dtype="float64", finite=False):
         ) from None
     if array.dtype.kind in "OUSc":  # objects, text, complex numbers
         raise ValueError(f"{name} must be an array of real numbers, not {array.dtype}.")
-    array = array.astype(dtype, copy=False)
+    array = array.astype(dtype or np.result_type(array, "float32"), copy=False)
     if finite and not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, but some are NaN or infinite.")
     return array

@@ -50,11 +50,7 @@ def frechet_distance(real, fake):
             f"Fréchet distance is far too large. Take more than {d}, or kernel_distance.",
             stacklevel=2,
         )
-    centre_real, centre_fake = real.mean(0), fake.mean(0)
-    root_real, root_fake = (
-        _covariance_root(real - centre_real),
-        _covariance_root(fake - centre_fake),
-    )
+    (centre_real, root_real), (centre_fake, root_fake) = _gaussian(real), _gaussian(fake)
     # With S = R R^T, the eigenvalues of S_r S_f are the squared singular values of R_r^T R_f: no
     # root of a non-symmetric matrix is needed, and none turns complex.
     shared = np.linalg.svd(root_real.T @ root_fake, compute_uv=False).sum()
@@ -87,10 +83,7 @@ def kernel_distance(real, fake, subsets=10, subset_size=1000, seed=0):
     inputs.check_counts(0, seed=seed)
     size = min(subset_size, len(real), len(fake))
     random = np.random.default_rng(seed)
-    values = [
-        _mmd(*(rows[random.choice(len(rows), size, replace=False)] for rows in (real, fake)))
-        for _ in range(subsets)
-    ]
+    values = [_mmd(*(_sample(rows, size, random) for rows in (real, fake))) for _ in range(subsets)]
     return Spread(float(np.mean(values)), float(np.std(values)))
 
 
@@ -109,8 +102,8 @@ def precision_recall(real, fake, k=3):
     inputs.check_counts(k=k)
     real, fake = _features(real, fake, least=k + 1, why=f" for the neighbour k={k}")
     return PrecisionRecall(
-        precision=float(_inside(real, fake, k).any(0).mean()),
-        recall=float(_inside(fake, real, k).any(0).mean()),
+        precision=float((_inside(real, fake, k)[0] > 0).mean()),
+        recall=float((_inside(fake, real, k)[0] > 0).mean()),
     )
 
 
@@ -128,8 +121,8 @@ def density_coverage(real, fake, k=5):
     """
     inputs.check_counts(k=k)
     real, fake = _features(real, fake, least=k + 1, why=f" for the neighbour k={k}")
-    inside = _inside(real, fake, k)
-    return DensityCoverage(float(inside.sum(0).mean() / k), float(inside.any(1).mean()))
+    balls_round, fakes_in = _inside(real, fake, k)
+    return DensityCoverage(float(balls_round.mean() / k), float((fakes_in > 0).mean()))
 
 
 def inception_score(probabilities, splits=10):
@@ -319,7 +312,8 @@ def _name(extractor):
 
 
 def _features(real, fake, least=2, why=""):
-    real, fake = inputs.as_numbers("real", real), inputs.as_numbers("fake", fake)
+    # Features of 50,000 images take a gigabyte in float64: each figure widens what it works on.
+    real, fake = inputs.as_numbers("real", real, None), inputs.as_numbers("fake", fake, None)
     if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or not real.shape[1]:
         raise ValueError(
             f"Expected features (n, d) with the same d, got {real.shape} and {fake.shape}. Images "
@@ -340,17 +334,26 @@ def _features(real, fake, least=2, why=""):
     return real, fake
 
 
-def _covariance_root(centred):
-    """R with R R^T = covariance of rows whose mean is 0, by the cheapest way that is exact."""
-    n, d = centred.shape
+def _gaussian(rows, block=4096):
+    """Mean of the rows, and R with R R^T = their covariance by the cheapest way that is exact."""
+    n, d = rows.shape
+    mean = rows.mean(0, dtype="float64")
     if n <= d:
-        return centred.T / np.sqrt(n - 1)
-    covariance = centred.T @ centred / (n - 1)
+        return mean, (rows - mean).T / np.sqrt(n - 1)
+    covariance = np.zeros((d, d))
+    for first in range(0, n, block):  # the whole in float64 would double the memory
+        centred = rows[first : first + block] - mean
+        covariance += centred.T @ centred / (n - 1)
     try:
-        return np.linalg.cholesky(covariance)
+        return mean, np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:  # a feature is constant, or follows from the others
         values, vectors = np.linalg.eigh(covariance)
-        return vectors * np.sqrt(np.clip(values, 0.0, None))
+        return mean, vectors * np.sqrt(np.clip(values, 0.0, None))
+
+
+def _sample(rows, size, random):
+    """Rows drawn without replacement, as float64."""
+    return rows[random.choice(len(rows), size, replace=False)].astype("float64")
 
 
 def _mmd(x, y):
@@ -367,20 +370,25 @@ def _cubic(a, b):
 def _squared_distances(a, b, rows=1000):
     """Squared distances of `rows` of a at a time to all of b: blocks (rows, len(b))."""
     # Round their centre, so that little is lost to the difference of large numbers.
-    centre = b.mean(0)
-    a, b = a - centre, b - centre
+    centre = b.mean(0, dtype="float64")
+    b = b - centre
     lengths = np.square(b).sum(1)
-    for block in (a[i : i + rows] for i in range(0, len(a), rows)):
+    for block in (a[i : i + rows] - centre for i in range(0, len(a), rows)):
         squares = np.square(block).sum(1)[:, None] + lengths - 2 * block @ b.T
         yield np.maximum(squares, 0.0)
 
 
 def _inside(centres, samples, k):
-    """Whether each sample lies in each centre's ball: (centres, samples).
+    """How many balls round centres each sample lies in, and how many samples lie in each ball.
 
     A ball reaches to the centre's k-th nearest neighbour among the centres, itself not counted.
     """
     radii = np.concatenate(
         [np.partition(d, k, axis=1)[:, k] for d in _squared_distances(centres, centres)]
     )
-    return np.concatenate([d <= radii for d in _squared_distances(samples, centres)]).T
+    balls_round, samples_in = [], np.zeros(len(centres), int)
+    for distances in _squared_distances(samples, centres):
+        inside = distances <= radii
+        balls_round.append(inside.sum(1))
+        samples_in += inside.sum(0)
+    return np.concatenate(balls_round), samples_in

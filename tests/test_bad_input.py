@@ -1009,7 +1009,10 @@ CASES = {
         "no width": (lambda: gk.toy.Mixture([[0.0]], 0.0), "std=0.0 must be a positive number"),
         "width NaN": (lambda: gk.toy.Mixture([[0.0]], np.nan), "std=nan"),
         "means NaN": (lambda: gk.toy.Mixture([[np.nan]], 0.1), "means must be finite"),
-        "means of text": (lambda: gk.toy.Mixture("ring", 0.1), "means must be an array of num"),
+        "means of text": (
+            lambda: gk.toy.Mixture("ring", 0.1),
+            "means must be an array of real num",
+        ),
         "one weight for two": (
             lambda: gk.toy.Mixture([[0.0], [1.0]], 0.1, [1.0]),
             "one and the same shape",

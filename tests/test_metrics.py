@@ -1,5 +1,7 @@
 """Metrics: against naive formulas, known values, invariances, and samples that cannot be judged."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy
@@ -133,6 +135,22 @@ def test_frechet_distance_is_symmetric_and_does_not_see_order_or_rotation(seed):
     assert metrics.frechet_distance(fake, real) == expected
     assert metrics.frechet_distance(random.permutation(real), random.permutation(fake)) == expected
     assert metrics.frechet_distance(real @ turn, fake @ turn) == expected
+
+
+def test_frechet_distance_makes_no_copy_of_the_features():
+    real, fake = (normal(50_000, 16, seed).astype("float32") for seed in (0, 1))
+    tracemalloc.start()
+    metrics.frechet_distance(real, fake)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < real.nbytes  # a copy of one set in float64 would take twice that
+
+
+def test_features_of_other_types_give_the_figures_of_float64():
+    real, fake = (np.round(8 * normal(60, 3, seed)) for seed in (0, 1))
+    expected = metrics.scores(real, fake)
+    for dtype in ("float32", "float16", "int8", "int64"):
+        assert metrics.scores(real.astype(dtype), fake.astype(dtype)) == pytest.approx(expected)
 
 
 def test_frechet_distance_of_few_samples_is_too_large_and_says_so():

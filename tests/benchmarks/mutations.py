@@ -200,10 +200,10 @@ FAULTS = [
     Fault(
         "metrics.py",
         "recall of the wrong axis",
-        "_inside(fake, real, k).any(0)",
-        "_inside(fake, real, k).any(1)",
+        "_inside(fake, real, k)[0]",
+        "_inside(fake, real, k)[1]",
     ),
-    Fault("metrics.py", "density not over k", "inside.sum(0).mean() / k", "inside.sum(0).mean()"),
+    Fault("metrics.py", "density not over k", "balls_round.mean() / k", "balls_round.mean()"),
     Fault(
         "metrics.py",
         "divergence the wrong way",
