@@ -7,7 +7,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup notebooks lab test test-backends benchmark outputs html colab clean
+.PHONY: help setup notebooks lab test test-backends test-versions benchmark outputs html colab clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -44,6 +44,9 @@ test: setup  ## check style, run the package's tests, then every notebook agains
 
 test-backends: .venv/.backends  ## run the same step on TensorFlow, JAX and PyTorch
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
+
+test-versions: setup  ## run the package's tests on the oldest and the newest supported versions
+	$(PY) tests/versions.py
 
 benchmark: setup  ## measure a training step
 	$(PY) -m tests.benchmarks.step

@@ -1,6 +1,8 @@
 """Settings of the whole test suite."""
 
+import logging
 import os
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -9,9 +11,23 @@ import hypothesis
 import keras
 import pytest
 
+PACKAGE = str(Path(__file__).resolve().parent.parent / "gan_keras")
+
 # The first example traces and compiles; a time limit would measure that.
 hypothesis.settings.register_profile("gan_keras", deadline=None, max_examples=30, derandomize=True)
 hypothesis.settings.load_profile("gan_keras")
+
+
+class DeprecationsAreErrors(logging.Handler):
+    """TensorFlow logs what pytest's `filterwarnings` cannot see; the message names the caller."""
+
+    def emit(self, record):
+        message = record.getMessage()
+        if "deprecated" in message and PACKAGE in message:
+            raise DeprecationWarning(message)
+
+
+logging.getLogger("tensorflow").addHandler(DeprecationsAreErrors())
 
 
 @pytest.fixture(autouse=True)

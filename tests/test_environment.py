@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import keras
+import pytest
 
 import gan_keras as gk
+from tests.conftest import PACKAGE
 
 
 def test_names_versions_and_device():
@@ -21,3 +23,16 @@ def test_importing_the_package_loads_no_plotting():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gan_keras.gan" in done.stdout
     assert "plots" not in done.stdout and "callbacks" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import tensorflow; tensorflow.test.is_gpu_available()",
+        "import warnings; warnings.warn('old', DeprecationWarning)",
+    ],
+)
+def test_what_is_deprecated_is_an_error_in_the_package(line):
+    code = compile(line, f"{PACKAGE}/planted.py", "exec")
+    with pytest.raises(DeprecationWarning):
+        exec(code, {"__name__": "gan_keras.planted"})

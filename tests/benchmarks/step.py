@@ -1,16 +1,23 @@
-"""CPU seconds of a training step, beside other ways to write it on the same nets.
+"""CPU seconds and memory of a training step, beside other ways to write it on the same nets.
 
     make benchmark            (python -m tests.benchmarks.step)
 
 Ours, by `fit`; the usual Keras step (`usual.py`), by `fit`; the same operations in a bare
 `tf.function` (`bare.py`); plain PyTorch (`plain_torch.py`), where it is installed. Batch 128; a
-step of WGAN-GP is five critic steps and one of the generator. Blocks of steps alternate in one run,
-so that whatever else the machine does falls on all; the medians of the blocks are compared. The
-ceiling is what the machine makes of a large matrix product in the same run.
+step of WGAN-GP is five critic steps and one of the generator. Each way has a process of its own, so
+that none pays for the threads of another; blocks of steps alternate, so that whatever else the
+machine does falls on all; the medians of the blocks are compared. Memory is the peak of the
+process, less what it held before it built the nets. Images a second count how often the
+discriminator is shown a real one. The ceiling is what the machine makes of a large matrix product.
 """
 
+import functools
 import importlib.util
+import re
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -21,78 +28,95 @@ from tests.benchmarks import nets
 from tests.benchmarks.bare import bare_gan
 from tests.benchmarks.usual import UsualGAN, UsualWGANGP
 
-BATCH, BLOCKS, STEPS, CRITIC_STEPS = 128, 5, 2, 5
+BATCH, BLOCKS, CRITIC_STEPS = 128, 5, 5
+STEPS = {"GAN": 6, "WGANGP": 2}  # in a block
 SIDE = 2048  # of the matrices whose product gives the ceiling
+SAMPLES = {"GAN": BATCH, "WGANGP": CRITIC_STEPS * BATCH}  # real ones that a step takes
 
 
-def images(samples):
-    shape = (samples * STEPS, *nets.IMAGE_SHAPE)
-    return np.random.default_rng(0).uniform(-1, 1, shape).astype("float32")
+def images(n):
+    return np.random.default_rng(0).uniform(-1, 1, (n, *nets.IMAGE_SHAPE)).astype("float32")
 
 
-def players():
-    return nets.generator(), nets.discriminator()
-
-
-def by_fit(model, samples):
-    """A function that takes `STEPS` steps of a Keras model."""
+def ours(game):
+    model = getattr(gk, game)(nets.generator(), nets.discriminator())
     model.compile()
-    data = images(samples)
-    if isinstance(model, UsualGAN | UsualWGANGP):
-        data = tf.data.Dataset.from_tensor_slices(data).batch(samples).prefetch(2)
-        return lambda: model.fit(data, shuffle=False, verbose=0)
+    data = images(SAMPLES[game] * STEPS[game])
     return lambda: model.fit(data, batch_size=BATCH, verbose=0)
 
 
-def by_loop(step, samples, convert):
-    """A function that calls a step on `STEPS` batches."""
-    batches = [convert(part) for part in np.split(images(samples), STEPS)]
+def usual(game):
+    # Its WGAN-GP takes one batch for all critic steps.
+    model = {"GAN": UsualGAN, "WGANGP": UsualWGANGP}[game](nets.generator(), nets.discriminator())
+    model.compile()
+    data = tf.data.Dataset.from_tensor_slices(images(BATCH * STEPS[game])).batch(BATCH).prefetch(2)
+    return lambda: model.fit(data, shuffle=False, verbose=0)
+
+
+def bare(game):
+    step = bare_gan(nets.generator(), nets.discriminator())
+    batches = [tf.constant(images(BATCH)) for _ in range(STEPS[game])]
     return lambda: [step(batch) for batch in batches]
 
 
-def gan_runs():
-    runs = {
-        "ours": by_fit(gk.GAN(*players()), BATCH),
-        "usual": by_fit(UsualGAN(*players()), BATCH),
-        "bare": by_loop(bare_gan(*players()), BATCH, tf.constant),
-    }
-    return runs | torch_runs("TorchGAN", BATCH)
-
-
-def wgan_gp_runs():
-    samples = CRITIC_STEPS * BATCH
-    runs = {
-        "ours": by_fit(gk.WGANGP(*players(), critic_steps=CRITIC_STEPS), samples),
-        "usual": by_fit(UsualWGANGP(*players()), BATCH),  # one batch for all critic steps
-    }
-    return runs | torch_runs("TorchWGANGP", samples)
-
-
-def torch_runs(name, samples):
-    """Plain PyTorch, in float32 alone: there its autocast is a different recipe."""
-    if not importlib.util.find_spec("torch") or keras.config.dtype_policy().name != "float32":
-        return {}
+def plain_torch(game):
     import torch
 
     from tests.benchmarks import plain_torch
 
-    def channels_first(batch):
-        return torch.from_numpy(np.ascontiguousarray(batch.transpose(0, 3, 1, 2)))
+    step = {"GAN": plain_torch.TorchGAN, "WGANGP": plain_torch.TorchWGANGP}[game]().step
+    real = images(SAMPLES[game]).transpose(0, 3, 1, 2)
+    batches = [torch.from_numpy(np.ascontiguousarray(real)) for _ in range(STEPS[game])]
+    return lambda: [step(batch) for batch in batches]
 
-    return {"torch": by_loop(getattr(plain_torch, name)().step, samples, channels_first)}
+
+WAYS = {"ours": ours, "usual": usual, "bare": bare, "torch": plain_torch}
 
 
-def measured(runs):
-    """Median CPU seconds a step of each run, block by block in turn."""
-    for run in runs.values():
-        run()  # traces the step
-    seconds = {name: [] for name in runs}
+def ways(game, policy):
+    """The names of the ways that can be measured here."""
+    here = (
+        importlib.util.find_spec("torch") and policy == "float32"
+    )  # its autocast is another recipe
+    return ["ours", "usual"] + ["bare"] * (game == "GAN") + ["torch"] * bool(here)
+
+
+@functools.cache  # one a process
+def started(game, policy, way):
+    """A function that trains a block, traced; and the memory held before."""
+    keras.config.set_dtype_policy(policy)
+    before = peak_mb()
+    run = WAYS[way](game)
+    run()
+    return run, before
+
+
+def block(game, policy, way):
+    """CPU seconds and seconds a step, and the memory taken so far in MB."""
+    run, before = started(game, policy, way)
+    cpu, wall = time.process_time(), time.perf_counter()
+    run()
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return cpu / STEPS[game], wall / STEPS[game], peak_mb() - before
+
+
+def peak_mb():
+    """The most memory that this process has held, as Linux tells it."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
+
+
+def measured(game, policy):
+    """Medians of what `block` gives, by way; block by block in turn."""
+    names = ways(game, policy)
+    processes = {name: ProcessPoolExecutor(1, get_context("spawn")) for name in names}
+    found = {name: [] for name in names}
     for _ in range(BLOCKS):
-        for name, run in runs.items():
-            start = time.process_time()
-            run()
-            seconds[name].append((time.process_time() - start) / STEPS)
-    return {name: float(np.median(times)) for name, times in seconds.items()}
+        for name, process in processes.items():
+            found[name].append(process.submit(block, game, policy, name).result())
+    for process in processes.values():
+        process.shutdown()
+    return {name: np.median(values, axis=0) for name, values in found.items()}
 
 
 def ceiling():
@@ -107,36 +131,38 @@ def ceiling():
     return float(np.median(rates))
 
 
+def share_of_ceiling(step_seconds):
+    """Multiplications of our GAN step a CPU second, as a share of the ceiling; in words."""
+    # G: one pass forward, two back. D: real, fake and G's fakes forward; back to its weights and
+    # inputs for two of them, to the inputs alone for the third.
+    g, d = nets.multiplications(nets.generator()), nets.multiplications(nets.discriminator())
+    work, top = BATCH * (3 * g + 8 * d), ceiling()
+    rate = work / step_seconds
+    return (
+        f"GAN float32: {work / 1e9:.1f} thousand million multiplications a step, {rate / 1e9:.1f} "
+        f"a CPU s; a matrix product makes {top / 1e9:.1f}: {rate / top:.0%} of the ceiling"
+    )
+
+
 def main():
     print(gk.environment())
-    print(
-        f"{'':24}{'CPU s a step':>13}{'images/s':>10}" + "".join(f"{f'of {n}':>10}" for n in OTHERS)
-    )
+    print(f"{'':22}{'CPU s a step':>13}{'seconds':>9}{'images/s':>10}{'MB':>7}{'ours/this':>11}")
+    cpu = {}
     for policy in ("float32", "mixed_bfloat16"):
-        keras.config.set_dtype_policy(policy)
-        for game, runs in (("GAN", gan_runs), ("WGANGP", wgan_gp_runs)):
-            seconds = measured(runs())
-            ours = seconds.pop("ours")
-            reals = BATCH if game == "GAN" else CRITIC_STEPS * BATCH
-            row = f"{game + ' ' + policy:24}{ours:13.3f}{reals / ours:10.0f}"
-            for name in OTHERS:
-                row += f"{ours / seconds[name]:10.2f}" if name in seconds else f"{'-':>10}"
-            print(row, flush=True)
-            if (game, policy) == ("GAN", "float32"):
-                # G: one pass forward, two back. D: real, fake and G's fakes forward; back to its
-                # weights and inputs for two of them, to the inputs alone for the third.
-                g, d = (nets.multiplications(network) for network in players())
-                work = BATCH * (3 * g + 8 * d)
-                share = work / ours
-    keras.config.set_dtype_policy("float32")
-    top = ceiling()
-    print(
-        f"GAN float32: {work / 1e9:.1f} thousand million multiplications a step, {share / 1e9:.1f} "
-        f"a CPU s; a matrix product makes {top / 1e9:.1f}: {share / top:.0%} of the ceiling"
-    )
+        for game in STEPS:
+            print(f"{game} {policy}")
+            for way, (seconds, wall, mb) in measured(game, policy).items():
+                cpu[game, policy, way] = seconds
+                print(
+                    f"    {way:18}{seconds:13.3f}{wall:9.3f}{SAMPLES[game] / wall:10.0f}{mb:7.0f}"
+                    f"{cpu[game, policy, 'ours'] / seconds:11.2f}",
+                    flush=True,
+                )
+    for game in STEPS:
+        ratio = cpu[game, "mixed_bfloat16", "ours"] / cpu[game, "float32", "usual"]
+        print(f"{game}: ours in mixed_bfloat16 is {ratio:.2f} of the usual step in float32")
+    print(share_of_ceiling(cpu["GAN", "float32", "ours"]))
 
-
-OTHERS = ("usual", "bare", "torch")
 
 if __name__ == "__main__":
     main()
