@@ -1,6 +1,7 @@
 """Images to train on: bundled, dropped into `data/`, or downloaded by Keras; checked and scaled."""
 
 import difflib
+import hashlib
 import math
 import os
 import re
@@ -23,6 +24,14 @@ KERAS_SETS = {  # name: (a file that Keras downloads, the last one that it puts 
     "mnist": (SITE + "mnist.npz", "mnist.npz"),
     "fashion_mnist": (SITE + FASHION, "fashion-mnist/" + FASHION),
     "cifar10": (CIFAR, "cifar-10-batches-py-target_archive"),
+}
+FASHION_SHA256 = {  # Keras checks what it downloads of the other sets, not of this one
+    "train-images-idx3-ubyte.gz": (
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
+    ),
 }
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 MODES = {"1": "L", "L": "L", "LA": "L"} | dict.fromkeys(["P", "RGB", "RGBA", "CMYK"], "RGB")
@@ -289,11 +298,27 @@ def ensure_reachable(url):
 def _download(name):
     """The training split, from the Keras cache or from where Keras downloads it."""
     url, cached = KERAS_SETS[name]
-    if not Path(os.environ.get("KERAS_HOME", "~/.keras"), "datasets", cached).expanduser().exists():
+    if not (_cache() / cached).exists():
         ensure_reachable(url)
     try:
         import keras
 
-        return getattr(keras.datasets, name).load_data()[0]
+        split, _ = getattr(keras.datasets, name).load_data()
+        if name == "fashion_mnist":
+            _check_published(_cache() / "fashion-mnist")
     except Exception as error:
         raise ConnectionError(f"Keras could not load it: {error}") from error
+    return split
+
+
+def _cache():
+    """Where Keras keeps what it has downloaded."""
+    home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")
+    return Path(os.environ.get("KERAS_HOME", home / ".keras"), "datasets")
+
+
+def _check_published(folder):
+    """Refuses files that are not those of Xiao et al. (2017), by their SHA-256."""
+    for name, expected in FASHION_SHA256.items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != expected:
+            raise ValueError(f"{folder / name} is not the published file. Delete it and try again")

@@ -1,10 +1,13 @@
 """The data loader and the scripts that draw the bundled sets."""
 
+import hashlib
 import importlib.util
 import io
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -429,6 +432,37 @@ def test_the_keras_cache_needs_no_network(folder, monkeypatch):
     cifar = load_images("cifar10", fallback="digits")
     assert cifar.images.shape == (3, 32, 32, 3) and cifar.labels.tolist() == [1, 2, 3]
     assert cifar.source == "keras.datasets.cifar10 (the training split)"
+
+
+def test_a_fashion_mnist_that_was_never_published_is_refused(folder, monkeypatch, capsys):
+    cached = Path(os.environ["KERAS_HOME"], "datasets/fashion-mnist")
+    cached.mkdir(parents=True)
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", data.FASHION):
+        (cached / name).write_bytes(name.encode())
+    train = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
+    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: (train, None))
+    with pytest.raises(ValueError, match="train-images.* is not the published file. Delete it"):
+        load_images("fashion_mnist")
+    assert load_images("fashion_mnist", fallback="digits").name == "digits"
+    assert "is not the published file" in capsys.readouterr().out
+    for name in data.FASHION_SHA256:  # as if these had been published
+        monkeypatch.setitem(data.FASHION_SHA256, name, hashlib.sha256(name.encode()).hexdigest())
+    assert load_images("fashion_mnist").labels.tolist() == [0, 1, 2]
+
+
+def test_the_cache_is_where_keras_puts_it(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    for home in (tmp_path, tmp_path / "file" / "no home can be made here"):
+        environment = {**os.environ, "HOME": str(home)}
+        environment.pop("KERAS_HOME", None)
+        code = (
+            "from keras.src.backend.config import keras_home; from gan_keras import data; "
+            "print(keras_home() == str(data._cache().parent))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+        )
+        assert done.stdout == "True\n", done.stderr
 
 
 def test_a_download_that_breaks_is_no_traceback(folder, monkeypatch):
