@@ -46,12 +46,15 @@ class UsualGAN(UsualModel):
 
     entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
+    def labels(self, n):
+        """Zeros for fakes, which come first, ones for real samples."""
+        return tf.concat([tf.zeros((n, 1)), tf.ones((n, 1))], axis=0)
+
     def train_step(self, real):
         n = tf.shape(real)[0]
         both = tf.concat([self.fakes(real), real], axis=0)
-        labels = tf.concat([tf.zeros((n, 1)), tf.ones((n, 1))], axis=0)
         with tf.GradientTape() as tape:
-            d_loss = self.entropy(labels, self.scores(both))
+            d_loss = self.entropy(self.labels(n), self.scores(both))
         self.descend(tape, d_loss, self.discriminator, self.d_optimizer)
         with tf.GradientTape() as tape:
             g_loss = self.entropy(tf.ones((n, 1)), self.scores(self.fakes(real)))
