@@ -386,3 +386,13 @@ def test_colab_cell_does_nothing_elsewhere():
 def test_colab_refuses_what_is_no_repository(repository):
     with pytest.raises(ValueError, match="expected owner/name"):
         colab.stamped(good_notebook(), "01_good", repository, "main")
+
+
+def test_executed_copies_find_a_place_where_nothing_can_be_written(monkeypatch, tmp_path):
+    monkeypatch.setattr(run, "BUILD", tmp_path / "build" / "notebooks")
+    assert run.place() == tmp_path / "build" / "notebooks"
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(run, "BUILD", tmp_path / "file" / "build")
+    elsewhere = run.place()
+    assert elsewhere.is_dir() and elsewhere != tmp_path / "file" / "build"
+    elsewhere.rmdir()

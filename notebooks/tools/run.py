@@ -5,14 +5,16 @@
     python notebooks/tools/run.py --full             at the constants that the notebooks show
     python notebooks/tools/run.py --in-place         the same, and stores the outputs
 
-Executed copies lie in build/notebooks, each with the log of its kernel. A notebook that fails does
-not stop the others; the exit status is then 1.
+Executed copies lie in build/notebooks, or, where nothing can be written there, in a temporary folder
+that the last line names; each with the log of its kernel. A notebook that fails does not stop the
+others; the exit status is then 1.
 """
 
 import argparse
 import os
 import re
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,12 +106,20 @@ def read(path, full):
     return notebook
 
 
-def run(notebook, path, timeout):
-    """Executes one notebook, keeps the executed copy and returns its Outcome."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+def place():
+    """The folder for executed copies."""
+    try:
+        BUILD.mkdir(parents=True, exist_ok=True)
+    except OSError:  # somebody else's checkout, or a read-only one
+        pass
+    return BUILD if os.access(BUILD, os.W_OK) else Path(tempfile.mkdtemp(prefix="notebooks-"))
+
+
+def run(notebook, path, folder, timeout):
+    """Executes one notebook, keeps the executed copy in a folder and returns its Outcome."""
     runner = Runner(notebook, timeout)
     result, start = "ok", time.perf_counter()
-    with open(BUILD / f"{path.stem}.log", "w") as log:
+    with open(folder / f"{path.stem}.log", "w") as log:
         try:
             # With PYTEST_CURRENT_TEST set, as under pytest, a kernel sends the log lines of native
             # code to its own stderr, here a file, and not into the outputs.
@@ -119,7 +129,7 @@ def run(notebook, path, timeout):
         except Exception as error:  # a dead kernel, a time-out: the other notebooks still run
             result = f"cell {runner.cells_begun}: {first_line(f'{type(error).__name__}: {error}')}"
     seconds = time.perf_counter() - start
-    nbformat.write(notebook, BUILD / path.name)
+    nbformat.write(notebook, folder / path.name)
     return Outcome(path.stem, data_used(notebook), seconds, runner.megabytes, result)
 
 
@@ -161,15 +171,20 @@ def main():
         notebooks = [read(path, full) for path in paths]
     except ValueError as error:
         parser.error(str(error))
+    locked = [path.name for path in paths if not os.access(path, os.W_OK)]
+    if options.in_place and locked:
+        parser.error(f"no right to store outputs in {', '.join(locked)}.")
+    folder = place()
     width = max((len(path.stem) for path in paths), default=0)
     outcomes = []
     for number, (path, notebook) in enumerate(zip(paths, notebooks, strict=True), start=1):
         print(f"[{number}/{len(paths)}] {path.stem:<{width}}  ", end="", flush=True)
-        outcomes.append(run(notebook, path, timeout=None if full else QUICK_CELL_SECONDS))
+        timeout = None if full else QUICK_CELL_SECONDS
+        outcomes.append(run(notebook, path, folder, timeout))
         print(f"  {outcomes[-1].result}", flush=True)
         if options.in_place and outcomes[-1].result == "ok":
             nbformat.write(notebook, path)
-    print(f"\n{table(outcomes)}\n\nExecuted copies: build/notebooks")
+    print(f"\n{table(outcomes)}\n\nExecuted copies: {folder}")
     return int(any(outcome.result != "ok" for outcome in outcomes))
 
 
