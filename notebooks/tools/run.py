@@ -5,8 +5,8 @@
     python notebooks/tools/run.py --full             at the constants that the notebooks show
     python notebooks/tools/run.py --in-place         the same, and stores the outputs
 
-Executed copies lie in build/notebooks, or, where nothing can be written there, in a temporary folder
-that the last line names; each with the log of its kernel. A notebook that fails does not stop the
+Executed copies lie in build/notebooks, each with the log of its kernel, or in a temporary folder
+where nothing can be written there; the last line says. A notebook that fails does not stop the
 others; the exit status is then 1.
 """
 
@@ -184,7 +184,8 @@ def main():
         print(f"  {outcomes[-1].result}", flush=True)
         if options.in_place and outcomes[-1].result == "ok":
             nbformat.write(notebook, path)
-    print(f"\n{table(outcomes)}\n\nExecuted copies: {folder}")
+    print(f"\n{table(outcomes)}\n")
+    print(f"Executed copies: {'build/notebooks' if folder == BUILD else folder}")
     return int(any(outcome.result != "ok" for outcome in outcomes))
 
 
