@@ -27,7 +27,13 @@ class DeprecationsAreErrors(logging.Handler):
             raise DeprecationWarning(message)
 
 
-logging.getLogger("tensorflow").addHandler(DeprecationsAreErrors())
+@pytest.fixture(autouse=True)
+def deprecations_are_errors():
+    logger, handler = logging.getLogger("tensorflow"), DeprecationsAreErrors()
+    logger.setLevel(logging.WARNING)  # chapter 16, which a test runs, turns it down
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
 
 
 @pytest.fixture(autouse=True)
