@@ -40,7 +40,7 @@ lab: setup  ## open JupyterLab in the notebooks folder
 test: setup  ## check style, run the package's tests, then every notebook against its stored outputs
 	$(PY) -m ruff check .
 	$(PY) -m pytest -n 2 --dist loadfile
-	$(PY) -m pytest --nbval notebooks
+	$(PY) -m pytest -n 2 --dist loadfile --nbval notebooks
 
 test-backends: .venv/.backends  ## run the same step on TensorFlow, JAX and PyTorch
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
