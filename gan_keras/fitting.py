@@ -8,6 +8,7 @@ import numpy as np
 from gan_keras import autodiff, inputs
 from gan_keras.backup import Backup
 
+EMPTY = "The data set is empty: the epoch had no batch."
 OPTIONS = ("run_eagerly", "steps_per_execution", "jit_compile")  # what else `compile` takes
 
 
@@ -20,7 +21,7 @@ class Watch(keras.callbacks.Callback):
     def __init__(self, data):
         super().__init__()
         self.data = data
-        self.steps = 0
+        self.begun = self.done = 0  # steps
 
     def on_epoch_begin(self, epoch, logs=None):
         if isinstance(self.data, inputs.EpochOrder):
@@ -31,11 +32,14 @@ class Watch(keras.callbacks.Callback):
             # A resumed epoch is shorter than Keras takes it to be. On TensorFlow, a step that finds
             # no data has drawn its noise already.
             raise StopIteration
-        self.steps += 1
+        self.begun += 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.done += 1
 
     def on_epoch_end(self, epoch, logs=None):
         if not logs:
-            raise ValueError("The data set is empty: the epoch had no batch.")
+            raise ValueError(EMPTY)
         lost = [name for name, value in logs.items() if not np.isfinite(value)]
         if lost:
             raise FloatingPointError(
@@ -78,7 +82,7 @@ def check_optimizers(**optimizers):
 
 
 def run(fit, model, x, callbacks, **kwargs):
-    """Call `fit` with a `Watch`; leave the model usable when the first step fails.
+    """Call `fit` with a `Watch`; leave the model usable when a step fails or is interrupted.
 
     Args:
         fit: The `fit` of Keras, bound to `model`.
@@ -113,18 +117,27 @@ def run(fit, model, x, callbacks, **kwargs):
                 warnings.filterwarnings("ignore", "Your input ran out of data")
             history = fit(x, callbacks=[watch, *callbacks], shuffle=False, **kwargs)
         return backup.whole(history) if backup else history
-    except Exception as error:
-        # JAX empties all variables for its first step and does not put them back if that fails.
-        if autodiff.BACKEND == "jax" and watch.steps <= 1:
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-        message = inputs.refusal(error)
+    except BaseException as error:  # an interrupted kernel too
+        if autodiff.BACKEND == "jax":
+            _put_back(model, variables, values, watch.done)
+        # Keras on JAX fails on the logs of an epoch without a batch.
+        empty = isinstance(error, UnboundLocalError) and not watch.begun
+        message = EMPTY if empty else inputs.refusal(error)
         if message:
             raise ValueError(message) from None
         raise
     finally:
         if isinstance(x, inputs.EpochOrder):
             x.release()
+
+
+def _put_back(model, variables, values, steps):
+    """Fill the variables, which JAX empties for its steps and Keras fills when an epoch ends."""
+    if steps:
+        model.jax_state_sync()
+    else:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
 
 def _check_arguments(callbacks, epochs=1, sample_weight=None, class_weight=None, **_):

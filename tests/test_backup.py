@@ -115,6 +115,7 @@ def test_at_the_ends_of_epochs_it_needs_no_steps(runs, tmp_path):
     assert players.equal(of.state(), of.end)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras takes one step at a time")
 def test_several_steps_at_once_are_resumed_too(tmp_path):
     of = Runs(lambda: small(steps_per_execution=2), lambda: (points(),), tmp_path)
     of.broken(gk.Backup(tmp_path / "backup", steps=2), steps=4)  # times two: at the end of an epoch
@@ -177,6 +178,8 @@ def test_other_files_in_the_folder_stay(runs, tmp_path):
 
 def test_a_lost_run_keeps_the_last_good_backup(runs, tmp_path):
     def lose(batch, logs):
+        if keras.backend.backend() == "jax":
+            of.model.jax_state_sync()  # between two steps the variables are empty there
         if of.model.optimizer.iterations == 7:
             of.model.g_optimizer.learning_rate = np.inf
 

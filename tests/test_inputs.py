@@ -84,7 +84,7 @@ def test_bad_sequences_and_generators_are_refused(name, serve):
     [
         (GOOD[:0], "no samples"),
         (GOOD[:10], "10 samples, and a step takes 16"),
-        (Sequence(GOOD[:0]), "length 0"),
+        (Sequence(GOOD[:0]), "length 0|no batch"),
         ((x for x in ()), "NoneType"),
         ((GOOD, GOOD), "one array"),
         ({"images": GOOD}, "dict"),
