@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+MIRRORED = $(wildcard $(patsubst gan_keras/%.py,tests/test_%.py,$(wildcard gan_keras/*.py)))
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
@@ -42,8 +43,10 @@ test: setup  ## check style, run the package's tests, then every notebook agains
 	$(PY) -m pytest -n 2 --dist loadfile
 	$(PY) -m pytest -n 2 --dist loadfile --nbval notebooks
 
-test-backends: .venv/.backends  ## run the same step on TensorFlow, JAX and PyTorch
+test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: all of the package's tests on each)
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
+	$(if $(FULL),KERAS_BACKEND=jax $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED))
+	$(if $(FULL),KERAS_BACKEND=torch $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED))
 
 test-versions: setup  ## run the package's tests on the oldest and the newest supported versions
 	$(PY) tests/versions.py

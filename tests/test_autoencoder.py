@@ -70,7 +70,9 @@ def test_trained_on_a_line_its_elbo_is_within_one_percent_of_the_integral():
     x = np.random.default_rng(0).normal(1.0, np.sqrt(4 + 0.25), size=(4000, 1)).astype("float32")
     keras.utils.set_random_seed(0)
     model = line()
-    model.fit(x, batch_size=100, epochs=12, verbose=0)
+    # Begun from one place on every backend; each draws other weights from a seed.
+    set_line(model, slope=1.0, shift=0.0, mu_slope=0.5, mu_shift=0.0, log_variance=0.0)
+    model.fit(x, batch_size=100, epochs=20, verbose=0)
     (slope,), (shift,) = model.decoder.get_weights()
     exact = log_density(x[:, 0], slope[0], shift, 0.5).mean()
     elbo = -model.evaluate(np.tile(x, (10, 1)), batch_size=4000, verbose=0, return_dict=True)[
