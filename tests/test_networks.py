@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keras import ops
 
 from gan_keras import networks
 
@@ -21,7 +22,7 @@ def test_generators_and_discriminators_fit_each_other(latent_dim, sides, channel
         (networks.mlp_generator, networks.mlp_discriminator),
         (networks.dcgan_generator, networks.dcgan_discriminator),
     ):
-        images = np.asarray(make_g(latent_dim, shape)(z))
+        images = ops.convert_to_numpy(make_g(latent_dim, shape)(z))
         assert images.shape == (2, *shape) and np.abs(images).max() <= 1
         assert make_d(shape)(images).shape == (2, 1)
 
@@ -29,7 +30,9 @@ def test_generators_and_discriminators_fit_each_other(latent_dim, sides, channel
 def test_discriminators_give_logits():
     """A sigmoid would keep every score within (0, 1)."""
     for network in (networks.mlp_discriminator((8, 8, 1)), networks.dcgan_discriminator((8, 8, 1))):
-        scores = np.asarray(network(np.random.default_rng(0).normal(size=(32, 8, 8, 1)) * 50))
+        scores = ops.convert_to_numpy(
+            network(np.random.default_rng(0).normal(size=(32, 8, 8, 1)) * 50)
+        )
         assert scores.min() < 0 or scores.max() > 1
 
 
@@ -65,7 +68,7 @@ def test_hidden_layers_of_the_generator_come_before_its_maps():
 def test_unet_and_patches_keep_to_the_sides(depth, sides, channels):
     shape = (sides[0] * 2**depth, sides[1] * 2**depth, 2)
     images = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
-    made = np.asarray(networks.unet(shape, channels, width=2, depth=depth)(images))
+    made = ops.convert_to_numpy(networks.unet(shape, channels, width=2, depth=depth)(images))
     assert made.shape == (2, *shape[:2], channels) and np.abs(made).max() <= 1
     assert networks.patch_discriminator(shape, 2, depth)(images).shape == (2, *sides, 1)
 
@@ -74,7 +77,7 @@ def test_a_short_cut_leads_each_pixel_to_its_own_place():
     network = networks.unet((16, 16, 1), channels=1, width=2, depth=2)
     spot = np.zeros((1, 16, 16, 1), "float32")
     spot[0, 3, 12, 0] = 1.0
-    change = np.abs(np.asarray(network(spot)) - np.asarray(network(0 * spot)))[0, ..., 0]
+    change = np.abs(ops.convert_to_numpy(network(spot) - network(0 * spot)))[0, ..., 0]
     assert np.unravel_index(change.argmax(), change.shape) == pytest.approx((3, 12), abs=2)
 
 
@@ -85,7 +88,7 @@ def test_a_patch_logit_sees_22_pixels():
     for column in range(64):
         spot = image.copy()
         spot[0, :, column] = 100.0
-        difference = np.asarray(network(spot)) - np.asarray(network(image))
+        difference = ops.convert_to_numpy(network(spot) - network(image))
         seen.append(abs(difference[0, 8, 8, 0]) > 1e-6)
     assert sum(seen) == 22
 
@@ -108,5 +111,5 @@ def test_many_samples_run_in_parts():
     network = networks.mlp_discriminator((3,), hidden=(4,))
     samples = np.random.default_rng(0).normal(size=(11, 3)).astype("float32")
     got = networks.run_in_batches(network, samples, batch_size=4)
-    np.testing.assert_allclose(got, np.asarray(network(samples)), atol=1e-6)
+    np.testing.assert_allclose(got, ops.convert_to_numpy(network(samples)), atol=1e-6)
     assert got.dtype == np.float32
