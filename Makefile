@@ -45,8 +45,10 @@ test: setup  ## check style, run the package's tests, then every notebook agains
 
 test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: all of the package's tests on each)
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
-	$(if $(FULL),KERAS_BACKEND=jax $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED))
-	$(if $(FULL),KERAS_BACKEND=torch $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED))
+	$(if $(FULL),for backend in jax torch; do \
+	  echo "All tests of the package on $$backend"; \
+	  KERAS_BACKEND=$$backend $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED) || exit 1; \
+	done)
 
 test-versions: setup  ## run the package's tests on the oldest and the newest supported versions
 	$(PY) tests/versions.py

@@ -21,7 +21,7 @@ class Watch(keras.callbacks.Callback):
     def __init__(self, data):
         super().__init__()
         self.data = data
-        self.begun = self.done = 0  # steps
+        self.steps = 0  # done
 
     def on_epoch_begin(self, epoch, logs=None):
         if isinstance(self.data, inputs.EpochOrder):
@@ -32,10 +32,9 @@ class Watch(keras.callbacks.Callback):
             # A resumed epoch is shorter than Keras takes it to be. On TensorFlow, a step that finds
             # no data has drawn its noise already.
             raise StopIteration
-        self.begun += 1
 
     def on_train_batch_end(self, batch, logs=None):
-        self.done += 1
+        self.steps += 1
 
     def on_epoch_end(self, epoch, logs=None):
         if not logs:
@@ -119,9 +118,9 @@ def run(fit, model, x, callbacks, **kwargs):
         return backup.whole(history) if backup else history
     except BaseException as error:  # an interrupted kernel too
         if autodiff.BACKEND == "jax":
-            _put_back(model, variables, values, watch.done)
+            _put_back(model, variables, values, watch.steps)
         # Keras on JAX fails on the logs of an epoch without a batch.
-        empty = isinstance(error, UnboundLocalError) and not watch.begun
+        empty = isinstance(error, UnboundLocalError) and "'logs'" in str(error)
         message = EMPTY if empty else inputs.refusal(error)
         if message:
             raise ValueError(message) from None

@@ -166,6 +166,10 @@ def test_same_seed_same_run():
 )
 @pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
 def test_the_options_of_keras_work(make, policy, options):
+    if autodiff.BACKEND == "torch" and "steps_per_execution" in options:
+        pytest.skip("Keras allows one step a call on PyTorch")
+    if autodiff.BACKEND == "torch" and "jit_compile" in options and make is players.wgan_gp:
+        pytest.skip("torch.compile cannot differentiate twice")
     keras.config.set_dtype_policy(policy)
     try:
         model = make(**options)

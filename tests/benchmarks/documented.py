@@ -13,10 +13,26 @@ from tests.benchmarks import nets
 from tests.benchmarks.usual import UsualGAN, UsualWGANGP
 
 
-class GuideGAN(UsualGAN):
+class Ranged:
+    """Takes images in [-1, 1], and draws such, whatever range the recipe wants."""
+
+    low = -1.0  # pixels of the recipe lie in [low, 1]
+
+    def prepared(self, images):
+        """Images in [-1, 1] as the recipe wants them."""
+        return 1 - (1 - images) * (1 - self.low) / 2
+
+    def draw(self, n, seed):
+        """Samples in [-1, 1]: float32 array (n, 28, 28, 1)."""
+        z = keras.random.normal((n, nets.LATENT_DIM), seed=seed)
+        samples = self.generator.predict(z, batch_size=256, verbose=0)
+        return 1 - (1 - samples) * 2 / (1 - self.low)
+
+
+class GuideGAN(Ranged, UsualGAN):
     """Images in [0, 1], and noise on the targets."""
 
-    batch_size = 64
+    batch_size, low = 64, 0.0
 
     def __init__(self):
         generator = nets.generator()
@@ -31,17 +47,8 @@ class GuideGAN(UsualGAN):
         # The guide calls fakes 1 and raises targets; with fakes 0 that is to lower them.
         return super().labels(n) - 0.05 * tf.random.uniform((2 * n, 1))
 
-    def prepared(self, images):
-        """Images in [-1, 1] as it wants them."""
-        return (images + 1) / 2
 
-    def draw(self, n, seed):
-        """Samples in [-1, 1]: float32 array (n, 28, 28, 1)."""
-        z = keras.random.normal((n, nets.LATENT_DIM), seed=seed)
-        return 2 * self.generator.predict(z, batch_size=256, verbose=0) - 1
-
-
-class ExampleWGANGP(UsualWGANGP):
+class ExampleWGANGP(Ranged, UsualWGANGP):
     """Three critic steps to one of the generator's, on one batch of 512."""
 
     batch_size, critic_steps = 512, 3
@@ -55,20 +62,15 @@ class ExampleWGANGP(UsualWGANGP):
             keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9) for _ in range(2)
         )
 
-    def prepared(self, images):
-        """Images in [-1, 1] as it wants them."""
-        return images
-
-    def draw(self, n, seed):
-        """Samples in [-1, 1]: float32 array (n, 28, 28, 1)."""
-        z = keras.random.normal((n, nets.LATENT_DIM), seed=seed)
-        return self.generator.predict(z, batch_size=256, verbose=0)
-
 
 def _generator():
     """128 numbers to 32x32, doubled three times before a convolution; cut to 28x28."""
-    blocks = [layers.Dense(4 * 4 * 256, use_bias=False), layers.Reshape((4, 4, 256))]
-    blocks[1:1] = [layers.BatchNormalization(), layers.LeakyReLU(negative_slope=0.2)]
+    blocks = [
+        layers.Dense(4 * 4 * 256, use_bias=False),
+        layers.BatchNormalization(),
+        layers.LeakyReLU(negative_slope=0.2),
+        layers.Reshape((4, 4, 256)),
+    ]
     for channels in (128, 64, 1):
         blocks += [
             layers.UpSampling2D(),

@@ -75,10 +75,13 @@ WAYS = {"ours": ours, "usual": usual, "bare": bare, "torch": plain_torch}
 
 def ways(game, policy):
     """The names of the ways that can be measured here."""
-    here = (
-        importlib.util.find_spec("torch") and policy == "float32"
-    )  # its autocast is another recipe
-    return ["ours", "usual"] + ["bare"] * (game == "GAN") + ["torch"] * bool(here)
+    names = ["ours", "usual"]
+    if game == "GAN":
+        names.append("bare")
+    # PyTorch's own 16-bit recipe, autocast, is another.
+    if policy == "float32" and importlib.util.find_spec("torch"):
+        names.append("torch")
+    return names
 
 
 @functools.cache  # one a process

@@ -14,11 +14,11 @@ import time
 import keras
 
 import gan_keras as gk
-from tests.benchmarks import documented
+from tests.benchmarks import documented, quality
 
 THRESHOLDS = (50, 20, 10)
 FIRST, STRETCH = 15, 1.1  # CPU seconds, and how the time between two measurements grows
-OURS = {"dcgan": 32, "wgan_gp": 32, "r3gan": 64}  # batch sizes
+OURS = ("dcgan", "wgan_gp", "r3gan")
 DOCUMENTED = {"Keras GAN": documented.GuideGAN, "Keras WGAN-GP": documented.ExampleWGANGP}
 
 
@@ -55,7 +55,7 @@ def started(name, image_shape, seed):
     """A model, its batch size, what it wants images to be, and how it draws."""
     if name in OURS:
         model = getattr(gk.recipes, name)(image_shape, seed=seed)
-        return model, OURS[name], lambda images: images, model.generate
+        return model, quality.BATCH[name], lambda images: images, model.generate
     keras.utils.set_random_seed(seed)
     model = DOCUMENTED[name]()
     model.compile()
