@@ -1,6 +1,7 @@
 """Three training steps from given weights and given noise, on the backend of the environment.
 
     KERAS_BACKEND=jax python -m tests.parity weights.npz
+    python -m tests.parity weights.npz xla                  (compiled, as Keras does on a GPU)
 
 `test_backends` runs this once a backend and compares the files.
 """
@@ -65,8 +66,8 @@ def adam():
     return keras.optimizers.Adam(1e-3, beta_1=0.5)
 
 
-def models():
-    """Names, compiled models, and a batch for each."""
+def models(**options):
+    """Names, models compiled with these options, and a batch for each."""
     batchnorm, layernorm = keras.layers.BatchNormalization, gk.layers.LayerNormalization
     images = {seed: np.tanh(given((BATCH, *SHAPE), seed)) for seed in (2, 3)}
     labels = np.arange(BATCH, dtype="int32") % 3
@@ -105,14 +106,14 @@ def models():
     }
     for name, (model, *batch) in made.items():
         optimizers = [adam()] if hasattr(model, "trackers") else [adam(), adam()]
-        model.compile(*optimizers)
+        model.compile(*optimizers, **options)
         yield name, model, batch
 
 
-def main(path):
+def main(path, *xla):
     gk.autodiff.normal = given_normal
     result = {}
-    for name, model, batch in models():
+    for name, model, batch in models(**({"jit_compile": True} if xla else {})):
         drawn = [*model.trainable_variables, *(v for v in model.weights if v.name == "u")]
         for i, variable in enumerate(drawn):
             variable.assign(0.5 * given(tuple(variable.shape), seed=[4, i]))
@@ -126,4 +127,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

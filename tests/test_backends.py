@@ -1,6 +1,7 @@
 """The same step on TensorFlow, JAX and PyTorch: same weights in, same weights out.
 
-A backend that is not installed is skipped here; `make test-backends` installs all three.
+And with XLA on TensorFlow, which Keras takes on a GPU and leaves out on a CPU. A backend that is
+not installed is skipped here; `make test-backends` installs all three.
 """
 
 import importlib.util
@@ -32,26 +33,27 @@ def weights(tmp_path_factory):
     """Weights after the steps of `tests.parity`, by backend; computed once a backend."""
     folder, known = tmp_path_factory.mktemp("weights"), {}
 
-    def of(backend):
+    def of(way):
+        backend = "tensorflow" if way == "xla" else way
         if importlib.util.find_spec(backend) is None:
             pytest.skip(f"{backend} is not installed")
-        if backend not in known:
-            path = folder / f"{backend}.npz"
+        if way not in known:
+            path = folder / f"{way}.npz"
             subprocess.run(
-                [sys.executable, "-m", "tests.parity", str(path)],
+                [sys.executable, "-m", "tests.parity", str(path), *["xla"] * (way == "xla")],
                 env={**os.environ, "KERAS_BACKEND": backend},
                 check=True,
             )
-            known[backend] = dict(np.load(path, allow_pickle=False))
-        return known[backend]
+            known[way] = dict(np.load(path, allow_pickle=False))
+        return known[way]
 
     return of
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_three_steps_agree_with_tensorflow(backend, model, weights):
-    ours, reference = weights(backend), weights("tensorflow")
+@pytest.mark.parametrize("way", ["xla", "jax", "torch"])
+def test_three_steps_agree_with_tensorflow(way, model, weights):
+    ours, reference = weights(way), weights("tensorflow")
     names = [name for name in reference if name.startswith(model + "/")]
     assert len(names) >= 4
     for name in names:
