@@ -120,7 +120,8 @@ def run(fit, model, x, callbacks, **kwargs):
         if autodiff.BACKEND == "jax":
             _put_back(model, variables, values, watch.steps)
         # Keras on JAX fails on the logs of an epoch without a batch.
-        empty = isinstance(error, UnboundLocalError) and "'logs'" in str(error)
+        lacks_logs = isinstance(error, UnboundLocalError) and "'logs'" in str(error)
+        empty = lacks_logs and not watch.steps
         message = EMPTY if empty else inputs.refusal(error)
         if message:
             raise ValueError(message) from None

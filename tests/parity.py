@@ -110,10 +110,11 @@ def models(**options):
         yield name, model, batch
 
 
-def main(path, *xla):
+def main(path, way=""):
     gk.autodiff.normal = given_normal
+    options = {"jit_compile": True} if way == "xla" else {}
     result = {}
-    for name, model, batch in models(**({"jit_compile": True} if xla else {})):
+    for name, model, batch in models(**options):
         drawn = [*model.trainable_variables, *(v for v in model.weights if v.name == "u")]
         for i, variable in enumerate(drawn):
             variable.assign(0.5 * given(tuple(variable.shape), seed=[4, i]))
