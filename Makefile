@@ -43,10 +43,10 @@ test: setup  ## check style, run the package's tests, then every notebook agains
 	$(PY) -m pytest -n 2 --dist loadfile
 	$(PY) -m pytest -n 2 --dist loadfile --nbval notebooks
 
-test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: all of the package's tests on each)
+test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: the tests of every module on each)
 	$(PY) -m pytest -p tests.no_skips tests/test_backends.py
 	$(if $(FULL),for backend in jax torch; do \
-	  echo "All tests of the package on $$backend"; \
+	  echo "The tests of every module on $$backend"; \
 	  KERAS_BACKEND=$$backend $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED) || exit 1; \
 	done)
 

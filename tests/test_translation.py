@@ -155,10 +155,10 @@ def test_cycle_gan_learns_a_mapping_without_pairs():
         d_optimizer=keras.optimizers.Adam(2e-3, 0.5),
         loss="least_squares",
     )
-    model.fit(a, b, batch_size=8, epochs=50, verbose=0)
+    model.fit(a, b, batch_size=8, epochs=75, verbose=0)
     held_out = 0.5 * players.images(32, seed=9) - 0.4
     made = model.translate(held_out)
-    assert made.mean() == pytest.approx(b.mean(), abs=0.2)  # it was 0.8 away
+    assert made.mean() == pytest.approx(0.4, abs=0.15)
     errors = model.evaluate(held_out, held_out + 0.8)
     assert set(errors) == {"cycle_a", "cycle_b", "identity_a", "identity_b"}
     assert errors["cycle_a"] < 0.15

@@ -1,6 +1,6 @@
 """CPU seconds until generated digits are so good: our recipes, and those that Keras documents.
 
-    python -m tests.benchmarks.time_to_quality [NAME ...] [--seeds N] [--limit SECONDS]
+    python -m tests.benchmarks.time_to_quality [NAME ...] [--seeds N]
 
 Images: MNIST's 10,000 published test images (the bundled digits where they cannot be had). After
 every 15 CPU seconds of training, later after every tenth more, 5,000 samples are compared with a
@@ -17,6 +17,7 @@ import gan_keras as gk
 from tests.benchmarks import documented, quality
 
 THRESHOLDS = (50, 20, 10)
+LIMIT = 600  # CPU seconds of training
 FIRST, STRETCH = 15, 1.1  # CPU seconds, and how the time between two measurements grows
 OURS = ("dcgan", "wgan_gp", "r3gan")
 DOCUMENTED = {"Keras GAN": documented.GuideGAN, "Keras WGAN-GP": documented.ExampleWGANGP}
@@ -27,12 +28,11 @@ class Clock(keras.callbacks.Callback):
 
     Args:
         distance: Function of no arguments: the Fréchet distance now.
-        limit: CPU seconds of training.
     """
 
-    def __init__(self, distance, limit):
+    def __init__(self, distance):
         super().__init__()
-        self.distance, self.limit = distance, limit
+        self.distance = distance
         self.spent, self.since = 0.0, time.process_time()
         self.reached = {}  # threshold: CPU seconds
         self.best = float("inf")
@@ -47,7 +47,7 @@ class Clock(keras.callbacks.Callback):
         for threshold in THRESHOLDS:
             if self.best < threshold:
                 self.reached.setdefault(threshold, spent)
-        self.model.stop_training = THRESHOLDS[-1] in self.reached or spent >= self.limit
+        self.model.stop_training = THRESHOLDS[-1] in self.reached or spent >= LIMIT
         self.since = time.process_time()
 
 
@@ -62,7 +62,7 @@ def started(name, image_shape, seed):
     return model, model.batch_size, model.prepared, model.draw
 
 
-def run(name, data, judge, seed, limit):
+def run(name, data, judge, seed):
     """Trains one model and prints when it passed each threshold."""
     model, batch_size, prepared, draw = started(name, data.images.shape[1:], seed)
 
@@ -70,7 +70,7 @@ def run(name, data, judge, seed, limit):
         report = gk.metrics.report(data.images, draw(5000, seed=1), judge)
         return report.scores["frechet_distance"]
 
-    clock = Clock(distance, limit)
+    clock = Clock(distance)
     model.fit(
         prepared(data.images), batch_size=batch_size, epochs=10_000, verbose=0, callbacks=[clock]
     )
@@ -87,7 +87,6 @@ def main():
     names = [*OURS, *DOCUMENTED]
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0 to N - 1")
-    parser.add_argument("--limit", type=float, default=600, help="CPU seconds of training")
     options = parser.parse_args()
     if unknown := set(options.names) - set(names):
         parser.error(f"no recipe is called {', '.join(unknown)}. There are: {', '.join(names)}.")
@@ -98,7 +97,7 @@ def main():
     print(f"{'':16}{'seed':>5}{heads}{'best':>9}{'CPU s':>9}")
     for name in options.names or names:
         for seed in range(options.seeds):
-            run(name, data, judge, seed, options.limit)
+            run(name, data, judge, seed)
 
 
 if __name__ == "__main__":
