@@ -76,6 +76,29 @@ def test_validation_data_are_judged_but_not_learned():
     assert players.equal(before, players.values(model.discriminator))
 
 
+def test_learns_in_training_mode_and_is_judged_in_inference_mode():
+    """Dropout draws and BatchNorm's statistics move in a training step, and only there."""
+    network = players.noisy_discriminator()
+    model = gk.DiscriminatorOnly(network)
+    model.compile(keras.optimizers.SGD(0.1), **players.QUICK)
+    real, fake = players.images(16), noise_images(16)
+    learned = {id(variable) for variable in network.trainable_variables}
+    # Two statistics of BatchNorm, and the seeds of the noise and of Dropout.
+    unlearned = [variable for variable in network.variables if id(variable) not in learned]
+    before = players.values(unlearned)
+    model.train_on_batch(real, fake)
+    for old, variable in zip(before, players.values(unlearned), strict=True):
+        assert not np.array_equal(old, variable)
+
+    before = players.values(network)
+    model.reset_metrics()
+    judged = model.test_on_batch(real, fake, return_dict=True)["d_loss"]
+    assert players.equal(before, players.values(network))
+    scores = (ops.convert_to_numpy(network(x, training=False)) for x in (real, fake))
+    by_hand = sum(np.logaddexp(0, sign * t).mean() for sign, t in zip((-1, 1), scores, strict=True))
+    assert judged == pytest.approx(by_hand, rel=1e-5)
+
+
 def test_saved_and_loaded_it_goes_on_alike(tmp_path):
     model = gk.DiscriminatorOnly(players.noisy_discriminator())  # Dropout draws on, too
     model.compile(optimizer=keras.optimizers.Adam(3e-3), loss="hinge")
