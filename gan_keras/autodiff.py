@@ -48,6 +48,10 @@ if BACKEND == "tensorflow":
         def pull(cotangent):
             # Optimizers *sum* gradients over replicas; losses are means over one replica.
             cotangent = cotangent / _replica()[1]
+            # No variable moves before `fn` has read it: TensorFlow prunes that order away where the
+            # gradients do not need the output, as under a loss that is linear in the scores.
+            with tf.control_dependencies([output]):
+                cotangent = tf.identity(cotangent)
             return tape.gradient(output, sources, cotangent, tf.UnconnectedGradients.ZERO)
 
         return output, pull
