@@ -85,7 +85,7 @@ def small(notebook):
         yield f"it has {size} bytes, expected fewer than {MOST_BYTES}"
     unfolded = sum(not folded(cell) for cell in code_cells(notebook))
     if unfolded > MOST_CODE_CELLS:
-        yield f"it has {unfolded} code cells that are not folded, at most {MOST_CODE_CELLS} are read"
+        yield f"it has {unfolded} unfolded code cells, at most {MOST_CODE_CELLS} are read"
 
 
 def ran_in_order(notebook):

@@ -106,6 +106,13 @@ def compiled(kind, model, **options):
     return model
 
 
+def class_of(number, kind):
+    """A class of a cell, from a namespace that holds the cell's imports and classes alone."""
+    names = {"__name__": "__main__"}
+    exec(compile(classes_of(number), "classes", "exec"), names)
+    return names[kind]
+
+
 # What a cell learns from ------------------------------------------------------------------------
 
 
@@ -124,7 +131,7 @@ DATA = {
     "03": ("two_heaps", "fakes"),
     "04": ("spots", "drawn"),
     "05": ("colored_discs", "drawn_discs"),
-    "06": ("circle_points", "moved"),
+    "06": ("circle_points", "made_points"),
     "07": ("clouds", "drawn_points"),
     "09": ("discs", "drawn_discs"),
     "10": ("squares", "painted"),
@@ -181,13 +188,11 @@ CLASSES = [
 
 
 def fresh(number, kind):
-    """A model of one of the cell's classes, from a namespace that holds its classes alone."""
-    names = {"__name__": "__main__"}
-    exec(compile(classes_of(number), "classes", "exec"), names)
+    """A model of one of the cell's classes, with networks like those of its trained model."""
     networks = networks_of(names_of(number)[MODELS[number]])
     seed = {} if kind in UNSEEDED else {"seed": 3}
     copies = map(keras.models.clone_model, networks)
-    return compiled(kind, names[kind](*copies, **OPTIONS.get(kind, {}), **seed))
+    return compiled(kind, class_of(number, kind)(*copies, **OPTIONS.get(kind, {}), **seed))
 
 
 # The tests --------------------------------------------------------------------------------------

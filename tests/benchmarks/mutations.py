@@ -126,6 +126,24 @@ FAULTS = [
     Fault("adversarial.py", "average off by one", "(1.0 + steps) / (10.0", "(2.0 + steps) / (10.0"),
     # The models.
     Fault(
+        "discriminator.py",
+        "not in training where it learns",
+        "self.scores(real, fake, training=True)",
+        "self.scores(real, fake, training=False)",
+    ),
+    Fault(
+        "discriminator.py",
+        "in training where it is judged",
+        "self.scores(*self.both(data), training=False)",
+        "self.scores(*self.both(data), training=True)",
+    ),
+    Fault(
+        "autodiff.py",
+        "weights move before they are read",
+        "with tf.control_dependencies([output]):",
+        "with tf.control_dependencies([]):",
+    ),
+    Fault(
         "gan.py",
         "real and fake exchanged",
         "discriminator(self.scores(real), self.scores(fake))",
