@@ -1,0 +1,122 @@
+"""The classes that chapters 01 and 04 build before the reader's eyes, apart from coursework."""
+
+import ast
+import subprocess
+import sys
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+import quick
+
+import gan_keras as gk
+from tests.test_coursework import assigned, sgd
+
+PRELUDE = "import keras\nimport tensorflow as tf\n"
+PATHS = {path.name[:2]: path for path in quick.NOTEBOOKS.glob("*.ipynb")}
+
+
+def definitions(number, *names):
+    """The text of a chapter's classes of these names, decorators included, after two imports."""
+    found = {}
+    for cell in nbformat.read(PATHS[number], as_version=4).cells:
+        if cell.cell_type == "code" and assigned(cell.source) & set(names):
+            lines = cell.source.splitlines()
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.ClassDef) and node.name in names:
+                    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                    found[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
+    return "\n\n\n".join([PRELUDE, *(found[name] for name in names)])
+
+
+def defined(number, *names):
+    space = {"__name__": "__main__"}
+    exec(compile(definitions(number, *names), "page", "exec"), space)
+    return space[names[-1]]
+
+
+def players():
+    return gk.networks.mlp_generator(4, (6, 6, 1)), gk.networks.mlp_discriminator((6, 6, 1))
+
+
+def images(n, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, (n, 6, 6, 1)).astype("float32")
+
+
+def assert_same(a, b):
+    for mine, other in zip(a.get_weights(), b.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-5)
+
+
+ONE_BY_ONE = [("GAN",), ("GAN", "OnePassGAN"), ("GAN", "OnePassGAN", "SavedGAN")]
+
+
+@pytest.mark.parametrize("names", ONE_BY_ONE, ids=lambda names: names[-1])
+def test_the_gan_of_04_trains_as_the_package_does(names):
+    theirs, ours = defined("04", *names)(*players(), seed=3), gk.GAN(*players(), seed=3)
+    ours.set_weights(theirs.get_weights())
+    start = [w.copy() for w in ours.get_weights()]
+    for model in (theirs, ours):
+        model.compile(sgd(), sgd())
+    for seed in range(3):
+        logs = [m.train_on_batch(images(16, seed), return_dict=True) for m in (theirs, ours)]
+        assert logs[0] == pytest.approx(logs[1], rel=1e-4)
+        assert_same(theirs, ours)
+    assert max(np.abs(a - b).max() for a, b in zip(start, ours.get_weights(), strict=True)) > 1e-3
+
+
+@pytest.mark.parametrize("names", ONE_BY_ONE, ids=lambda names: names[-1])
+def test_the_gan_of_04_keeps_the_habits_of_a_keras_model(names, tmp_path):
+    model = defined("04", *names)(*players())
+    model.compile(sgd(), sgd())
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    labels = np.arange(32)  # which it leaves out
+    log = model.fit(images(32), labels, batch_size=8, epochs=2, callbacks=[backup], verbose=0)
+    assert set(log.history) == {"d_loss", "g_loss"}
+    assert model.predict(np.zeros((5, 4)), verbose=0).shape == (5, 6, 6, 1)
+
+
+FRESH = """
+
+if __name__ == "__main__":
+    import sys
+
+    import numpy as np
+
+    folder = sys.argv[1]
+    model = keras.saving.load_model(f"{folder}/gan.keras")
+    model.fit(np.load(f"{folder}/images.npy"), batch_size=8, shuffle=False, verbose=0)
+    np.savez(f"{folder}/weights.npz", *model.get_weights())
+"""
+
+
+def test_the_file_of_04_goes_on_in_a_fresh_process_that_has_the_definition_alone(tmp_path):
+    model = defined("04", *ONE_BY_ONE[-1])(*players(), seed=3)
+    model.compile(sgd(), sgd())
+    model.fit(images(32), batch_size=8, shuffle=False, verbose=0)
+    model.save(tmp_path / "gan.keras")
+    np.save(tmp_path / "images.npy", images(32, seed=1))
+    (tmp_path / "goes_on.py").write_text(definitions("04", *ONE_BY_ONE[-1]) + FRESH, "utf-8")
+    subprocess.run([sys.executable, tmp_path / "goes_on.py", tmp_path], check=True)
+    model.fit(images(32, seed=1), batch_size=8, shuffle=False, verbose=0)
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as loaded:
+        for name, mine in zip(loaded.files, model.get_weights(), strict=True):
+            np.testing.assert_allclose(loaded[name], mine, rtol=0, atol=1e-6)
+
+
+def test_the_discriminator_of_01_trains_as_the_package_does():
+    network = gk.networks.mlp_discriminator((6, 6, 1))
+    theirs, copy = defined("01", "Discriminator")(network), keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    ours = gk.DiscriminatorOnly(copy)
+    for model in (theirs, ours):
+        model.compile(sgd())
+    for seed in range(3):
+        real, fake = images(16, seed), images(16, seed + 10)
+        logs = theirs.fit(real, fake, batch_size=16, shuffle=False, verbose=0).history
+        ours.reset_metrics()
+        loss = ours.train_on_batch(real, fake, return_dict=True)
+        assert logs["loss"][0] == pytest.approx(loss["d_loss"], rel=1e-4)
+        assert logs["accuracy"][0] == pytest.approx(loss["accuracy"])
+        assert_same(network, copy)
