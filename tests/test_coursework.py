@@ -9,6 +9,7 @@ samples and fails for uniform noise, a single mode and an untrained network.
 import ast
 import builtins
 import functools
+import re
 import symtable
 
 import keras
@@ -45,6 +46,7 @@ MODELS = {
     "16": "shared_gan",
 }
 MOST_LINES = 75
+NETWORKS = "network|generator|discriminator|critic|encoder|decoder"
 STEPS, BATCH = 3, 12
 
 
@@ -90,8 +92,7 @@ def classes_of(number):
 
 def networks_of(model):
     """The networks of a model, in the order in which its class takes them."""
-    attributes = ("network", "generator", "discriminator", "critic", "encoder", "decoder")
-    return [getattr(model, name) for name in attributes if hasattr(model, name)]
+    return [getattr(model, name) for name in NETWORKS.split("|") if hasattr(model, name)]
 
 
 def sgd():
@@ -227,6 +228,15 @@ def test_class_reads_no_global_but_imports_and_classes(number, kind):
     imported = {s.get_name() for s in table.get_symbols() if s.is_imported()}
     known = imported | classes | set(dir(builtins)) | {"__class__"}
     assert notebook_rules.globals_of_methods(table) <= known
+
+
+@pytest.mark.parametrize(("number", "kind"), CLASSES)
+def test_class_says_in_which_mode_its_networks_run(number, kind):
+    (node,) = [n for n in ast.parse(source_of(number)).body if getattr(n, "name", "") == kind]
+    called = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    runs = [n for n in called if re.fullmatch(rf"self(\.({NETWORKS}))?", ast.unparse(n.func))]
+    for run in runs:
+        assert "training" in {keyword.arg for keyword in run.keywords}, ast.unparse(run)
 
 
 @pytest.mark.parametrize(("number", "kind"), CLASSES)
