@@ -46,6 +46,7 @@ MODELS = {
     "16": "shared_gan",
 }
 MOST_LINES = 75
+USUAL_LINES = 60  # of code, without the blank ones
 NETWORKS = "network|generator|discriminator|critic|encoder|decoder"
 STEPS, BATCH = 3, 12
 
@@ -203,6 +204,11 @@ def fresh(number, kind):
 def test_coursework_runs_alone_and_is_short(number):
     assert len(source_of(number).splitlines()) <= MOST_LINES
     names_of(number)
+
+
+def test_most_coursework_is_shorter_still():
+    lines = [sum(map(bool, map(str.strip, source_of(n).splitlines()))) for n in PATHS]
+    assert np.median(lines) <= USUAL_LINES
 
 
 @pytest.mark.parametrize("number", PATHS)
