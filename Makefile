@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-MIRRORED = $(wildcard $(patsubst gan_keras/%.py,tests/test_%.py,$(wildcard gan_keras/*.py)))
+MIRRORED = $(wildcard $(patsubst gan_keras/%.py,tests/test_%.py,$(wildcard gan_keras/*.py))) tests/engine tests/models tests/measure tests/course
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help

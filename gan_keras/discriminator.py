@@ -5,8 +5,9 @@ from functools import partial
 import keras
 from keras import ops
 
-from gan_keras import autodiff, fitting, inputs, losses, networks
-from gan_keras.saving import RestorableModel
+from gan_keras import losses, networks
+from gan_keras.engine import autodiff, fitting, inputs
+from gan_keras.engine.saving import RestorableModel
 
 
 @keras.saving.register_keras_serializable("gan_keras")

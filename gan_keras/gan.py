@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from gan_keras import autodiff
-from gan_keras.adversarial import AdversarialModel
+from gan_keras.engine import autodiff
+from gan_keras.engine.adversarial import AdversarialModel
 
 
 @keras.saving.register_keras_serializable("gan_keras")

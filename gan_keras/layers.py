@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from gan_keras import inputs
+from gan_keras.engine import inputs
 
 
 @keras.saving.register_keras_serializable("gan_keras")

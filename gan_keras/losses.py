@@ -16,7 +16,7 @@ from functools import partial
 
 from keras import ops
 
-from gan_keras import inputs
+from gan_keras.engine import inputs
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from gan_keras import inputs
+from gan_keras.engine import inputs
 
 
 def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"):

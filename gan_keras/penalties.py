@@ -7,7 +7,7 @@ score changes as pixels change. The norm is taken over all pixels and channels o
 import keras
 from keras import ops
 
-from gan_keras import autodiff, inputs
+from gan_keras.engine import autodiff, inputs
 
 _MIXES_SAMPLES = (keras.layers.BatchNormalization,)
 _WRONG_DERIVATIVE = (

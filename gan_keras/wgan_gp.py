@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
-from gan_keras import autodiff, inputs, losses, penalties
-from gan_keras.adversarial import AdversarialModel
+from gan_keras import losses, penalties
+from gan_keras.engine import autodiff, inputs
+from gan_keras.engine.adversarial import AdversarialModel
 
 
 @keras.saving.register_keras_serializable("gan_keras")

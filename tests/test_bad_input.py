@@ -17,7 +17,8 @@ import pytest
 from keras import layers, ops
 
 import gan_keras as gk
-from gan_keras import callbacks, inputs, plots
+from gan_keras.course import callbacks, plots
+from gan_keras.engine import inputs
 from tests import players
 
 SHAPE, IMAGES = players.SHAPE, players.images()

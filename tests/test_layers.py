@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from gan_keras import autodiff, layers
+from gan_keras import layers
+from gan_keras.engine import autodiff
 
 
 def inputs(shape, seed=0):

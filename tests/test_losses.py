@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from keras import ops
 
-from gan_keras import autodiff, losses
+from gan_keras import losses
+from gan_keras.engine import autodiff
 
 LOGITS = arrays(np.float32, (6, 1), elements=st.floats(-15, 15, width=32))
 

@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from keras import ops
 
 import gan_keras as gk
-from gan_keras import autodiff, penalties
+from gan_keras import penalties
+from gan_keras.engine import autodiff
 
 
 def linear_critic(slope):

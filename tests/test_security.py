@@ -13,7 +13,7 @@ from quick import NOTEBOOKS
 from tests import notebook_rules
 
 ROOT = NOTEBOOKS.parent
-PACKAGE = sorted((ROOT / "gan_keras").glob("*.py"))
+PACKAGE = sorted((ROOT / "gan_keras").rglob("*.py"))
 PROGRAMS = [*PACKAGE, *sorted((ROOT / "data").glob("*.py")), *sorted(NOTEBOOKS.glob("tools/*.py"))]
 CHAPTERS = sorted(NOTEBOOKS.glob("*.ipynb"))
 MODULES = {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "subprocess", "ctypes"}

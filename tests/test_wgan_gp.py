@@ -6,7 +6,8 @@ import pytest
 from keras import ops
 
 import gan_keras as gk
-from gan_keras import autodiff, penalties
+from gan_keras import penalties
+from gan_keras.engine import autodiff
 from tests import players
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from keras.optimizers import SGD, Adam
 
 import gan_keras as gk
-from gan_keras.doctor import Doctor
+from gan_keras.measure.doctor import Doctor
 
 EPOCHS, STEPS, BATCH, RATE = 10, 60, 64, 5e-4
 

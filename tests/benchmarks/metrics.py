@@ -17,7 +17,7 @@ import time
 import numpy as np
 import scipy
 
-from gan_keras import metrics
+from gan_keras.measure import metrics
 
 PUBLISHED = (50_000, 2_048)  # samples, features
 SIZES = ((10_000, 128, 15), (3_000, 2_048, 1))  # samples, features, repetitions

@@ -1,0 +1,76 @@
+"""Callbacks for watching a GAN learn."""
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+from gan_keras.course import plots
+from gan_keras.engine import inputs
+from gan_keras.measure import metrics
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Shows a grid of generated images every few epochs, always from the same latent vectors.
+
+    Args:
+        every: Epochs from one grid to the next, at least 1.
+        n: Images in a grid.
+        columns: Images in a row.
+        seed: Seed of the latent vectors.
+    """
+
+    def __init__(self, every=5, n=24, columns=12, seed=0):
+        super().__init__()
+        inputs.check_counts(every=every, n=n, columns=columns)
+        inputs.check_counts(0, seed=seed)
+        self.every, self.n, self.columns, self.seed = every, n, columns, seed
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            images = self.model.generate(self.n, seed=self.seed)
+            plots.image_grid(images, columns=self.columns, title=f"Epoch {epoch + 1}")
+            plt.show()
+
+
+class Quality(keras.callbacks.Callback):
+    """Measures samples every few epochs, always from the same latent vectors.
+
+    The epoch's logs, and so the `History` and callbacks that come after this one, gain
+    "frechet_distance", "precision" and "recall". `floor` holds what real samples score in the place
+    of fakes, `epochs` when it measured.
+
+    Args:
+        real: Real samples; half are compared, half give the floor.
+        extractor: Function of samples that returns features, as in `AdversarialModel.evaluate`.
+        every: Epochs from one measurement to the next, at least 1.
+        seed: Seed of the latent vectors and of the halves.
+
+    Raises:
+        ValueError: If `every` is below 1 or the samples cannot be compared.
+    """
+
+    def __init__(self, real, extractor=None, every=1, seed=0):
+        super().__init__()
+        inputs.check_counts(every=every)
+        inputs.check_counts(0, seed=seed)
+        if extractor is not None:
+            inputs.check_functions(extractor=extractor)
+        self.every, self.seed, self.extractor = every, seed, extractor
+        features = metrics.features(np.asarray(real), extractor)
+        order = np.random.default_rng(seed).permutation(len(features))
+        self.size = len(features) // 2
+        self.features, other = features[order[: self.size]], features[order[self.size :]]
+        self.floor = self._scores(other[: self.size])
+        self.epochs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            fake = self.model.generate(self.size, seed=self.seed)
+            logs.update(self._scores(metrics.features(fake, self.extractor)))
+            self.epochs.append(epoch + 1)
+
+    def _scores(self, features):
+        return {
+            "frechet_distance": metrics.frechet_distance(self.features, features),
+            **metrics.precision_recall(self.features, features)._asdict(),
+        }

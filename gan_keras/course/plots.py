@@ -1,0 +1,279 @@
+"""Pictures of a course on GANs, in colours that the colour blind tell apart (Okabe, Ito, 2008).
+
+Functions that take axes draw on them; all return the figure and leave `plt.show()` to the caller.
+"""
+
+import base64
+import io
+import re
+import textwrap
+import zlib
+
+import matplotlib.axes
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.animation import FuncAnimation
+from matplotlib.colors import LinearSegmentedColormap
+from PIL import Image
+
+from gan_keras.engine import inputs
+
+REAL, FAKE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
+# From FAKE over white to REAL, but pale, so that samples stand out on it.
+FIELD_COLOURS = LinearSegmentedColormap.from_list("field", ["#EEB184", "white", "#7DB5DA"])
+WIDTH = 7.0  # inches: 630 pixels
+
+
+def style():
+    """Sets matplotlib's defaults for the course: colours, sizes, no needless lines."""
+    plt.rcParams.update({
+        "axes.prop_cycle": plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY]),
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlesize": 11,
+        "figure.constrained_layout.use": True,
+        "figure.dpi": 90,
+        "figure.figsize": (WIDTH, 3.2),
+        "font.size": 10,
+        "image.interpolation": "nearest",  # pixels as they are; and smaller files
+        "legend.edgecolor": "none",
+    })  # fmt: skip
+
+
+def image_grid(images, columns=8, title=None, labels=None):
+    """Draws images, shape (n, height, width, 1 or 3), values in [-1, 1], row by row.
+
+    `title` says what the picture shows; `labels` are n words or numbers, one above each image.
+    """
+    images = _images(images)
+    if images.min() < -1.001 or images.max() > 1.001:
+        raise ValueError(
+            f"Expected images in [-1, 1], got [{images.min():.4g}, {images.max():.4g}]. "
+            "Scale pixels by x / 127.5 - 1."
+        )
+    return _sheet(np.clip((images + 1) / 2, 0, 1), columns, title, labels)
+
+
+def signal(directions, columns=8, title=None, labels=None):
+    """Draws signed images, such as what the discriminator tells each pixel of a fake.
+
+    Any finite values of shape (n, height, width, 1 or 3), on one scale, symmetric round 0; colour
+    images are averaged over their channels. The rest is as in `image_grid`.
+    """
+    directions = _images(directions).mean(-1, keepdims=True)
+    return _sheet(directions, columns, title, labels, limit=np.abs(directions).max() or 1.0)
+
+
+def _images(images):
+    images = inputs.as_numbers("images", images, "float32")
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
+        raise ValueError(
+            f"Expected images of shape (n, height, width, 1 or 3), n > 0, got {images.shape}. "
+            "A missing axis is added by x[..., None]."
+        )
+    if not np.isfinite(images).all():
+        raise ValueError("Expected finite images, got NaN or infinity.")
+    return images
+
+
+def _sheet(images, columns, title, labels, limit=None):
+    """All images on one pair of axes, far faster than axes for each; `limit` adds a colour bar."""
+    n, height, width, channels = images.shape
+    inputs.check_counts(columns=columns)
+    if labels is not None and np.shape(labels)[:1] != (n,):
+        raise ValueError(f"Expected {n} labels or none, got {labels!r}.")
+    columns, bar = min(columns, n), 0.9 if limit else 0
+    cell = min(1.2, (WIDTH - bar) / columns)  # inches from one image to the next
+    gap = max(1, width // 16)
+    head = gap if labels is None else round(0.24 / cell * (width + gap))
+    shape = (-(-n // columns) * (height + head), columns * (width + gap) - gap, channels)
+    sheet = np.full(shape, np.nan if channels == 1 else 1.0)
+    wide, tall = columns * cell, shape[0] * cell / (width + gap)
+    lines = textwrap.wrap(title or "", int(12 * max(wide + bar, 2.5)))
+    size = np.array([max(wide + bar, 2.5), tall + 0.2 * len(lines) + 0.05])
+    figure = plt.figure(figsize=size, dpi=90, layout="none")
+    axes = figure.add_axes((0, 0, wide / size[0], tall / size[1]))
+    axes.axis("off")
+    for i, image in enumerate(images):
+        top, left = i // columns * (height + head) + head, i % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+        if labels is not None:
+            at = (left + width / 2, top - gap)
+            axes.text(*at, labels[i], ha="center", va="bottom", fontsize=9)
+    low, colours = (-limit, "PRGn") if limit else (0, "gray")
+    picture = axes.imshow(sheet, colours, vmin=low, vmax=limit or 1)
+    if limit:
+        beside = figure.add_axes((*((wide + 0.1, 0.1 * tall) / size), *((0.13, 0.8 * tall) / size)))
+        figure.colorbar(picture, beside, ticks=[-limit, 0, limit], format="%.1g")
+    figure.text(0, 1 - 0.02 / size[1], "\n".join(lines), va="top", fontsize=11)
+    return figure
+
+
+def loss_curves(history, title=None, references=None):
+    """Draws what `fit` returns (or a dict of name -> one number an epoch), a curve a name.
+
+    `references` are levels to compare with, such as `{"2 log 2": 1.386}`: dotted lines.
+    """
+    curves = getattr(history, "history", history)
+    named = isinstance(curves, dict) and curves
+    if not named or not all(np.size(inputs.as_numbers(name, curves[name])) for name in curves):
+        raise ValueError(f"Expected a history of at least one epoch, got {curves}.")
+    looks = {
+        "d_loss": {"label": "discriminator", "color": PURPLE, "linestyle": "-"},
+        "g_loss": {"label": "generator", "color": GREEN, "linestyle": "--"},
+    }
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
+    for name, values in curves.items():
+        marker = "o" if len(values) == 1 else None
+        look = looks.get(name, {"label": name})
+        axes.plot(np.arange(1, len(values) + 1), values, marker=marker, **look)
+    for name, level in (references or {}).items():
+        axes.axhline(level, color=GREY, linestyle=":")
+        axes.annotate(name, (1.01, level), xycoords=axes.get_yaxis_transform(), va="center")
+    axes.set(title=title, xlabel="epoch", ylabel="loss")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(loc="outside lower center", ncols=len(curves))
+    return figure
+
+
+def samples(ax, real, fake, limit=500):
+    """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
+    _check_axes(ax)
+    inputs.check_counts(limit=limit)
+    for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
+        look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
+        ax.scatter(*_points(points)[:limit].T, label=name, **look)
+    ax.set_aspect("equal")
+    ax.legend(loc="upper right", borderpad=0.2, handletextpad=0.1, framealpha=0.9)
+    return ax.figure
+
+
+def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
+    """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
+
+    Args:
+        ax: the axes.
+        discriminator_fn: takes float32 points (n, 2), gives n probabilities of "real".
+        extent: left, right, bottom, top.
+        resolution: points a side.
+        colour_bar: whether to add the scale; not in an animation, where each frame would add one.
+    """
+    _check_axes(ax)
+    inputs.check_functions(discriminator_fn=discriminator_fn)
+    inputs.check_counts(2, resolution=resolution)
+    if np.shape(extent) != (4,) or not (extent[0] < extent[1] and extent[2] < extent[3]):
+        raise ValueError(f"extent must be (left, right, bottom, top), got {extent!r}.")
+    xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
+    points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
+    answers = np.asarray(discriminator_fn(points), "float64")
+    if answers.size != len(points) or not ((answers >= 0) & (answers <= 1)).all():
+        raise ValueError(
+            f"Expected {len(points)} probabilities, got shape {answers.shape}, values in "
+            f"[{answers.min():.4g}, {answers.max():.4g}]. Apply a sigmoid to logits."
+        )
+    levels = np.linspace(0, 1, 12)  # bands: their edges can be read, and they compress well
+    bands = ax.contourf(xs, ys, answers.reshape(len(ys), -1), levels, cmap=FIELD_COLOURS)
+    ax.set(aspect="equal", xlim=extent[:2], ylim=extent[2:])
+    ax.locator_params(nbins=5)
+    if colour_bar:
+        ax.figure.colorbar(bands, ax=ax, label="D(x), probability of real", ticks=[0, 0.5, 1])
+    return ax.figure
+
+
+def arrows(ax, points, directions, scale=None):
+    """Draws an arrow at each point, both of shape (n, 2).
+
+    An arrow is `scale` times its direction long; by default the longest gets an eighth of the
+    points' span. Give the scale to compare pictures.
+    """
+    _check_axes(ax)
+    points, directions = _points(points), _points(directions)
+    inputs.check_same_length(points=points, directions=directions)
+    if scale is None:
+        longest = np.linalg.norm(directions, axis=1).max() or 1.0
+        scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
+    true_to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
+    ax.quiver(*points.T, *(scale * directions).T, width=0.005, **true_to_scale)
+    return ax.figure
+
+
+def trajectory(ax, path, label=None, colour=REAL):
+    """Draws the path of a game, shape (n, 2): a circle where it starts, a square where it ends."""
+    _check_axes(ax)
+    path = _points(path)
+    ax.plot(*path.T, color=colour, linewidth=1.2, label=label)
+    ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=7)
+    ax.plot(*path[-1], "s", color=colour, markersize=6)
+    ax.set_aspect("equal", adjustable="datalim")
+    return ax.figure
+
+
+def _check_axes(ax):
+    if not isinstance(ax, matplotlib.axes.Axes):
+        raise ValueError(
+            f"ax must be matplotlib axes, not {type(ax).__name__}: figure, ax = plt.subplots()."
+        )
+
+
+def _points(points):
+    points = inputs.as_numbers("points", points)
+    if points.ndim != 2 or points.shape[1] != 2 or not points.size or not np.isfinite(points).all():
+        raise ValueError(f"Expected finite points of shape (n, 2), n > 0, got {points.shape}.")
+    return points
+
+
+def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):
+    """Makes a film with buttons that lives in the notebook and needs no network.
+
+    Args:
+        draw: `draw(ax, frame)` draws a frame on cleared axes; with columns, `draw(axes, frame)`.
+        frames: how many, or a sequence of what `draw` is to get.
+        interval: milliseconds a frame.
+        figsize, dpi: inches, and dots an inch.
+        columns: axes in a row.
+        loop: whether it starts again at its end.
+
+    Returns:
+        `IPython.display.HTML`. Where scripts may not run, the last frame stands still.
+    """
+    from IPython.display import HTML
+
+    inputs.check_functions(draw=draw)
+    inputs.check_counts(columns=columns)
+    inputs.check_positive(interval=interval, dpi=dpi)
+    if not isinstance(frames, int) and not np.iterable(frames):
+        raise ValueError(f"frames must be a number or a sequence, got {frames!r}.")
+    frames = list(range(frames)) if isinstance(frames, int) else list(frames)
+    if not frames:
+        raise ValueError("Expected at least one frame, got none.")
+    figure, axes = plt.subplots(1, columns, figsize=figsize, dpi=dpi, layout="constrained")
+
+    def redraw(frame):
+        for ax in np.ravel(axes):
+            ax.clear()
+        draw(axes, frame)
+
+    try:
+        film = FuncAnimation(figure, redraw, frames, interval=interval, init_func=lambda: None)
+        return HTML(_for_notebooks(film.to_jshtml(default_mode="loop" if loop else "once")))
+    finally:
+        plt.close(figure)
+
+
+def _for_notebooks(html):
+    """Fewer colours (a third of the size), no web font, the same text for the same pictures."""
+    html = re.sub(r'data:image/png;base64,([^"]+)', _fewer_colours, html)
+    still = re.findall(r'data:image/png[^"]+', html)[-1]
+    html = html.replace("<img id=", f'<img style="max-width: 100%" src="{still}" id=')
+    html = re.sub(r'<link rel="stylesheet"\s+href="[^"]+">', "", html)
+    signs = iter("−⇤←◂‖▸→⇥+")  # the buttons in their order, from "slower" to "faster"
+    html = re.sub(r'<i class="fa [^"]+"></i>', lambda _: next(signs), html)
+    name = re.search(r"_anim_img(\w+)", html)[1]
+    return html.replace(name, f"{zlib.crc32(html.replace(name, '').encode()):08x}")
+
+
+def _fewer_colours(match):
+    picture = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGB")
+    png = io.BytesIO()
+    picture.quantize(32, dither=Image.Dither.NONE).save(png, "png", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()

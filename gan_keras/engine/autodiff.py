@@ -1,0 +1,280 @@
+"""The backend seam: derivatives, noise and training steps on TensorFlow, JAX and PyTorch.
+
+This is the only file that knows which backend runs. Everything above it is plain Keras, written
+once. Two functions carry the package:
+
+- `pullback` runs a network once and lets the caller decide *later* which gradient flows back into
+  its variables. The generator is trained this way: its fakes are judged first, and what the
+  discriminator says about them is then pulled back through the generator.
+- `input_gradients` differentiates with respect to an *input*, and its result can be differentiated
+  again. Gradient penalties and the generator's teaching signal are this.
+"""
+
+import functools
+import itertools
+from operator import attrgetter
+
+import keras
+from keras import ops
+
+from gan_keras.engine import inputs
+
+BACKEND = keras.backend.backend()
+
+
+def _replica():
+    """Index of this replica and how many there are, under a `tf.distribute` strategy."""
+    return 0, 1
+
+
+def _on_state(step, lists_of):
+    """Let `step(model, data)` run where Keras hands in the state that `lists_of` names."""
+    return step
+
+
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+
+    def _replica():
+        context = tf.distribute.get_replica_context()
+        return context.replica_id_in_sync_group, context.num_replicas_in_sync
+
+    def _pullback(fn, variables):
+        sources = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            output = fn()
+
+        def pull(cotangent):
+            # Optimizers *sum* gradients over replicas; losses are means over one replica.
+            cotangent = cotangent / _replica()[1]
+            # No variable moves before `fn` has read it: TensorFlow prunes that order away where the
+            # gradients do not need the output, as under a loss that is linear in the scores.
+            with tf.control_dependencies([output]):
+                cotangent = tf.identity(cotangent)
+            return tape.gradient(output, sources, cotangent, tf.UnconnectedGradients.ZERO)
+
+        return output, pull
+
+    def _input_gradients(fn, x):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            output = fn(x)
+        return output, tape.gradient(output, x, unconnected_gradients="zero")
+
+elif BACKEND == "torch":
+    import torch
+
+    def _pullback(fn, variables):
+        sources = [variable.value for variable in variables]
+        output = fn()
+
+        def pull(cotangent):
+            return torch.autograd.grad(
+                output, sources, cotangent, allow_unused=True, materialize_grads=True
+            )
+
+        return output, pull
+
+    def _input_gradients(fn, x):
+        x = x.detach().requires_grad_()
+        output = fn(x)
+        return output, torch.autograd.grad(output.sum(), x, create_graph=True)[0]
+
+elif BACKEND == "jax":
+    import jax
+
+    class _Scope(keras.StatelessScope):
+        """A stateless scope that sees the scope around it, and lists what was assigned in it."""
+
+        def __init__(self, state_mapping=()):
+            super().__init__(state_mapping)
+            self.updates = {}
+
+        def get_current_value(self, variable):
+            value = super().get_current_value(variable)
+            if value is None and self.original_scope is not None:
+                value = self.original_scope.get_current_value(variable)
+            return value
+
+        def add_update(self, update):
+            super().add_update(update)
+            self.updates[id(update[0])] = update
+
+    def _vjp(fn, variables, *inputs):
+        assigned = []
+
+        def pure(values, *inputs):
+            with _Scope(zip(variables, values, strict=True)) as scope:
+                output = fn(*inputs)
+            assigned[:] = [variable for variable, _ in scope.updates.values()]
+            return output, [value for _, value in scope.updates.values()]
+
+        values = [variable.value for variable in variables]
+        output, pull, updates = jax.vjp(pure, values, *inputs, has_aux=True)
+        for variable, value in zip(assigned, updates, strict=True):
+            variable.assign(value)
+        return output, pull
+
+    def _pullback(fn, variables):
+        output, pull = _vjp(fn, variables)
+        return output, lambda cotangent: pull(cotangent)[0]
+
+    def _input_gradients(fn, x):
+        # Through `_vjp`, so that BatchNorm or Dropout inside `fn` leaks no tracer.
+        output, pull = _vjp(fn, (), x)
+        return output, pull(ops.ones_like(output))[1]
+
+    def _on_state(step, lists_of):
+        # JAX hands the whole state in and wants it back: run the step on it in a scope.
+        @functools.wraps(step)
+        def on_state(model, state, data):
+            lists = lists_of(model)
+            pairs = zip(itertools.chain(*lists), itertools.chain(*state), strict=True)
+            with _Scope(pairs) as scope:
+                logs = step(model, data)
+            known = {id(variable) for variables in lists for variable in variables}
+            lost = [v.path for v, _ in scope.updates.values() if id(v) not in known]
+            if lost:
+                raise ValueError(f"Assigned in the step but not tracked by the model: {lost}.")
+            return logs, tuple([scope.get_current_value(v) for v in vs] for vs in lists)
+
+        return on_state
+
+else:
+    raise ImportError(
+        f"gan_keras runs on the TensorFlow, JAX or PyTorch backend of Keras, not on {BACKEND!r}. "
+        "Set the environment variable KERAS_BACKEND before the first import of keras."
+    )
+
+
+def pullback(fn, variables):
+    """Run `fn` once; return its output and the map that pulls a gradient back to `variables`.
+
+    With `output = fn()`, the second value `pull` computes the vector-Jacobian product
+
+        pull(c) = sum_i c_i * d output_i / d variables
+
+    so `pull(d loss / d output)` is the chain rule: d loss / d variables. Call `pull` once, before
+    `variables` change.
+
+    Args:
+        fn: Function of no arguments; its output is one tensor.
+        variables: List of `keras.Variable`.
+
+    Returns:
+        `(output, pull)`. `pull(cotangent)` takes a tensor of the output's shape and returns one
+        gradient per variable, zeros where the output does not depend on it. Under
+        `tf.distribute`, the gradients are divided by the number of replicas, since optimizers add
+        them up.
+
+    Raises:
+        ValueError: If `fn` is no function, or `variables` is no list of variables.
+    """
+    inputs.check_functions(fn=fn)
+    if not isinstance(variables, (list, tuple)) or not variables:
+        raise ValueError(
+            f"variables must be a list of at least one keras.Variable, not {variables!r}."
+        )
+    for variable in variables:
+        if not isinstance(variable, keras.Variable):
+            raise ValueError(f"variables holds a {type(variable).__name__}, no keras.Variable.")
+    return _pullback(fn, variables)
+
+
+def value_and_gradients(fn, variables):
+    """Value of the scalar `fn()` and its gradients: `pullback` with cotangent one.
+
+    Args:
+        fn: Function of no arguments that returns a scalar tensor.
+        variables: List of `keras.Variable`.
+
+    Returns:
+        `(value, gradients)`, one gradient per variable.
+
+    Raises:
+        ValueError: As `pullback`, and if the value is no scalar.
+    """
+    value, pull = pullback(fn, variables)
+    inputs.check_scalars(**{"fn()": value})
+    return value, pull(ops.ones_like(value))
+
+
+def input_gradients(fn, x):
+    """`fn(x)` and the gradient of its sum with respect to `x`, itself differentiable.
+
+        (fn(x), d sum(fn(x)) / d x)
+
+    Where `fn` scores each sample on its own, row i of the gradient is the gradient of score i at
+    sample i. Layers that mix samples, such as BatchNorm, break that.
+
+    Args:
+        fn: Function of one tensor.
+        x: Tensor of any shape.
+
+    Returns:
+        `(output, gradient)`; the gradient has the shape of `x`.
+
+    Raises:
+        ValueError: If `fn` is no function, or `x` holds no floating-point numbers.
+    """
+    inputs.check_functions(fn=fn)
+    inputs.check_floats(x=x)
+    return _input_gradients(fn, ops.convert_to_tensor(x))
+
+
+def train_step(step):
+    """Decorate `train_step(self, data)` so that the same text trains on every backend.
+
+    On TensorFlow and PyTorch this returns `step` as it is. Keras on JAX calls
+    `train_step(self, state, data)` and expects `(logs, state)`: there the decorator runs `step` on
+    the values in `state`, and raises ValueError if the step assigned a variable that the model
+    does not track, which JAX would forget silently.
+    """
+    inputs.check_functions(step=step)
+    return _on_state(
+        step,
+        attrgetter(
+            "trainable_variables",
+            "non_trainable_variables",
+            "optimizer.variables",
+            "metrics_variables",
+        ),
+    )
+
+
+def test_step(step):
+    """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
+    inputs.check_functions(step=step)
+    return _on_state(
+        step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
+    )
+
+
+def normal(shape, seed):
+    """Standard normal noise, a different draw on every replica.
+
+    Args:
+        shape: Tuple of integers; the first is the number of samples on *this* replica.
+        seed: `keras.random.SeedGenerator`.
+    """
+    return _own_rows(keras.random.normal, shape, seed)
+
+
+def uniform(shape, seed):
+    """Uniform numbers in [0, 1), a different draw on every replica. See `normal`."""
+    return _own_rows(keras.random.uniform, shape, seed)
+
+
+def _own_rows(draw, shape, seed):
+    """Seed generators are mirrored over replicas: draw for all of them, keep our own rows."""
+    if not isinstance(shape, (tuple, list)) or not shape:
+        raise ValueError(f"shape must be a tuple that begins with the samples, not {shape!r}.")
+    if not isinstance(seed, keras.random.SeedGenerator):
+        raise ValueError(
+            f"seed must be a keras.random.SeedGenerator, not {seed!r}: a number would give the "
+            "same draw at every step."
+        )
+    index, replicas = _replica()
+    rows, rest = shape[0], shape[1:]
+    return draw((rows * replicas, *rest), seed=seed)[index * rows : (index + 1) * rows]

@@ -1,0 +1,148 @@
+"""The doctor names what is broken, leaves healthy runs alone, and changes nothing."""
+
+import keras
+import numpy as np
+import pytest
+from keras.optimizers import SGD, Adam
+
+import gan_keras as gk
+from gan_keras.measure import doctor as module
+from gan_keras.measure.doctor import Doctor
+from tests import players
+from tests.benchmarks import doctor as runs
+
+
+def names(doctor):
+    return [finding.name for finding in doctor.findings]
+
+
+@pytest.mark.parametrize("name", ["collapse", "NaN", "oscillation", "frozen player"])
+def test_broken_runs_on_points_are_named_first(name):
+    """In two runs of three: where a chaotic run goes, another CPU's rounding may decide."""
+    make, data = runs.BROKEN[name]
+    seeds = (3, 4, 5)  # on which no threshold was set
+    doctors = [runs.examine(make(seed), data(), epochs=9)[0] for seed in seeds]
+    right = [doctor for doctor in doctors if names(doctor)[0] == name]
+    assert len(right) >= 2, [names(doctor) for doctor in doctors]
+    assert name in str(right[0]) and module.ADVICE[name] in str(right[0])
+
+
+@pytest.mark.parametrize("name", ["saturated discriminator", "wrong scale"])
+def test_broken_runs_on_images_are_named_first(name):
+    make, data = runs.BROKEN[name]
+    doctor, _ = runs.examine(make(3), data(), epochs=3, steps=40)
+    assert names(doctor)[0] == name
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [(gk.GAN, {}), (gk.GAN, {"loss": "least_squares"}), (gk.RelativisticGAN, {})],
+)
+def test_healthy_runs_on_points_raise_no_alarm(model, options):
+    _, alarms = runs.examine(runs.points_model(4, model=model, **options), runs.ring(), epochs=8)
+    assert not alarms
+
+
+def test_healthy_run_on_images_raises_no_alarm():
+    doctor, alarms = runs.examine(runs.dcgan_model(4, (28, 28, 1)), runs.digits(), 5, steps=20)
+    assert not alarms
+    assert str(doctor) == "Nothing wrong found in 5 looks."
+
+
+def test_frozen_discriminator_is_told_from_a_frozen_generator():
+    gan = runs.points_model(0, Adam(1e-3), Adam(0.0))
+    doctor, _ = runs.examine(gan, runs.ring(), epochs=3, steps=10)
+    assert doctor.findings[0].name == "frozen player"
+    assert "the discriminator" in doctor.findings[0].evidence
+    assert "the generator" not in doctor.findings[0].evidence
+
+
+def test_nan_is_found_in_an_epoch_that_fit_does_not_finish():
+    gan = runs.points_model(0, SGD(1e30), SGD(1e30), last=None)
+    doctor, alarms = runs.examine(gan, runs.ring(), epochs=2, steps=10)
+    assert names(doctor) == ["NaN"] and alarms == {"NaN": 0}
+    assert "of epoch 1" in doctor.findings[0].evidence
+    assert doctor.history == {}
+
+
+@pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
+def test_a_run_with_a_doctor_ends_with_the_weights_of_one_without(make):
+    """With dropout, noise and BatchNorm in the players, whose states must not move either."""
+    ends = []
+    for doctors in ([], [Doctor(players.images())]):
+        keras.utils.set_random_seed(0)
+        model = make(**players.QUICK)
+        model.fit(players.images(), batch_size=16, epochs=2, verbose=0, callbacks=doctors)
+        ends.append(players.values(model) + players.values(model.optimizer.variables))
+    assert players.equal(*ends)
+
+
+@pytest.mark.parametrize("kind", [gk.GAN, gk.RelativisticGAN, gk.WGANGP])
+def test_history_has_an_entry_a_look_for_every_curve(kind):
+    model = kind(players.generator(), players.discriminator(), seed=5, averaging=0.9)
+    doctor = Doctor(players.images(), every=2)
+    players.compiled(model).fit(
+        players.images(128), batch_size=16, epochs=5, verbose=0, callbacks=[doctor]
+    )
+    assert {"d_loss", "g_loss", "ranked", "variety", "swing", "g_moved"} <= set(doctor.history)
+    assert all(len(curve) == 2 and np.isfinite(curve).all() for curve in doctor.history.values())
+    assert 0 <= min(doctor.history["ranked"]) <= max(doctor.history["ranked"]) <= 1
+
+
+def test_curves_mean_what_they_say():
+    """Against fakes that are known: half as wide, and 3 spreads away."""
+    random = np.random.default_rng(0)
+    real, noise = random.standard_normal((2, 500, 2)).astype("float32")
+    model = players.compiled(
+        gk.GAN(gk.networks.mlp_generator(2, (2,), (4,), None), gk.networks.mlp_discriminator((2,)))
+    )
+    doctor = Doctor(real)
+    doctor.set_model(model)
+    doctor.on_train_begin()
+    doctor._fakes = lambda: 0.5 * noise
+    first = doctor._look()
+    doctor._fakes = lambda: 0.5 * noise + np.float32([3 * np.sqrt(2), 0])
+    second = doctor._look()
+    doctor._fakes = lambda: doctor.sample
+    same = doctor._look()
+    assert first["variety"] == pytest.approx(0.5, abs=0.05)
+    assert first["size"] == pytest.approx(0.5, abs=0.05)
+    assert first["swing"] == 0.0 and second["swing"] == pytest.approx(3, abs=0.2)
+    assert same["distance"] == pytest.approx(0, abs=1e-6) and same["ranked"] == 0.5
+    assert second["g_moved"] == second["d_moved"] == 0.0
+    assert second["distance"] > module.FAR > first["distance"]
+
+
+def test_slope_is_that_of_the_loss_in_play():
+    t_real, t_fake = np.full(8, 9.0, "float32"), np.full(8, 2.0, "float32")
+    slopes = {}
+    for name, kind, options in (
+        ("minimax", gk.GAN, {"loss": "minimax"}),
+        ("hinge", gk.GAN, {"loss": "hinge"}),
+        ("relativistic", gk.RelativisticGAN, {}),
+    ):
+        model = players.compiled(kind(players.generator(), players.discriminator()), **options)
+        doctor = Doctor(players.images())
+        doctor.set_model(model)
+        slopes[name] = doctor._slope(t_real, t_fake)
+    assert slopes["minimax"] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-4)
+    assert slopes["hinge"] == pytest.approx(1, abs=1e-4)
+    assert slopes["relativistic"] == pytest.approx(1 / (1 + np.exp(-7)), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("real", "message"),
+    [
+        (np.zeros((64, 9, 9, 1), "float32"), "shape"),
+        (np.full((64, *players.SHAPE), 7.0, "float32"), "lie"),
+        (players.images(10), "10 real samples are too few"),
+        (np.full((64, *players.SHAPE), -0.5, "float32"), "all alike"),
+    ],
+    ids=["shape", "range", "few", "alike"],
+)
+def test_real_samples_that_do_not_fit_are_refused_before_the_first_step(real, message):
+    model = players.gan()
+    before = players.values(model)
+    with pytest.raises(ValueError, match=message):
+        model.fit(players.images(), batch_size=16, verbose=0, callbacks=[Doctor(real)])
+    assert players.equal(before, players.values(model))
