@@ -8,7 +8,7 @@ from keras import ops
 from numpy.linalg import norm
 
 from gan_keras.engine import autodiff, inputs
-from gan_keras.engine.adversarial import AdversarialModel
+from gan_keras.engine.game import Game
 from gan_keras.models.relativistic import RelativisticGAN
 
 SAMPLES = 500  # of each kind: a share among so many is right to about 0.02
@@ -190,7 +190,7 @@ class Doctor(keras.callbacks.Callback):
 
 
 def _check_model(model):
-    fits = isinstance(model, AdversarialModel) and model.discriminator.output_shape[1:] == (1,)
+    fits = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
     if not fits or model.generator.input_shape[-1] != model.latent_dim:
         raise ValueError(
             "The doctor knows GAN, WGANGP and RelativisticGAN, whose generator takes noise alone "
