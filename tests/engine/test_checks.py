@@ -128,34 +128,6 @@ def test_tokens_are_no_samples():
         checks.Samples((12,))(np.arange(24).reshape(2, 12))
 
 
-# Labels.
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        (np.eye(3, dtype=int)[[0, 1]], "argmax"),
-        (np.array([[1, 1, 0], [1, 1, 1]]), "one class here, not several attributes"),
-        (np.array([[0], [1]]), r"labels\[:, 0\]"),
-        (np.array([0.0, 1.0]), "astype"),
-        (np.array([0, 3]), "0 to 3, but 3 classes are numbered 0 to 2"),
-        (np.array([-1, 0]), "-1 to 0"),
-        ([0, 1], "got list"),
-        (None, "got NoneType"),
-    ],
-)
-def test_labels_that_are_none_are_refused(labels, message):
-    with pytest.raises(ValueError, match=message):
-        checks.Labels(3)(labels)
-
-
-@pytest.mark.parametrize("kind", ["uint8", "int32", "int64"])
-def test_labels_of_any_integers_are_taken(kind):
-    got = checks.Labels(3)(np.array([0, 2], kind))
-    assert got.tolist() == [0, 2] and got.dtype == "int32"
-    assert checks.Labels(3, lowest=-1)(np.array([-1, 2])).tolist() == [-1, 2]
-
-
 # Numbers.
 
 
