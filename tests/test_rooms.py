@@ -1,4 +1,4 @@
-"""The listing is the architecture: no import runs upwards, none in a circle, and files are short."""
+"""The listing is the architecture: no import runs upwards or in a circle, and files are short."""
 
 import ast
 from graphlib import TopologicalSorter
