@@ -29,6 +29,50 @@ LIMIT = 300  # seconds for the tests of one mutant
 
 # Module, function: operator and which of its places there, from 0 in reading order.
 CHOSEN = """
+losses.py cross_entropy_discriminator_loss: drop_sign 0, other_name 2, other_name 5, other_sign 1
+losses.py saturating_generator_loss: drop_sign 0
+losses.py non_saturating_generator_loss: drop_sign 0
+losses.py least_squares_discriminator_loss: other_number 3, other_name 4
+losses.py least_squares_generator_loss: drop_operand 1
+losses.py hinge_discriminator_loss: other_sign 2
+losses.py wasserstein_discriminator_loss: swap_operands 0
+losses.py relativistic_loss: swap_operands 0, drop_statement 0
+losses.py with_label_smoothing: other_sign 1
+penalties.py gradient_penalty: drop_operand 8, drop_operand 10, drop_call 0, drop_statement 3
+penalties.py scores_and_r1: other_name 5, drop_statement 2
+penalties.py clip_weights: drop_statement 2
+penalties.py _WRONG_DERIVATIVE: drop_item 1
+penalties.py _check_scores: drop_operand 3
+penalties.py _squared_norms: other_number 0, other_number 1
+layers.py LayerNormalization.call: other_number 3, drop_operand 4
+layers.py SpectralNormalization.call: drop_call 0, drop_statement 0, fix_test 1
+gan.py GAN.train_step: other_name 4, other_name 6, swap_arguments 6, drop_statement 0, drop_statement 1
+gan.py GAN.discriminator_loss: swap_arguments 0
+gan.py GAN.generator_loss: other_name 1
+measure/metrics.py frechet_distance: drop_operand 11
+measure/metrics.py precision_recall: swap_arguments 1
+measure/metrics.py density_coverage: drop_operand 2
+measure/metrics.py inception_score: drop_call 3
+measure/metrics.py mode_coverage: swap_arguments 2
+measure/metrics.py two_sample_test: other_name 7, drop_keyword 2
+measure/metrics.py report: swap_arguments 2
+measure/metrics.py _gaussian: other_number 9
+measure/metrics.py _mmd: drop_operand 2
+measure/metrics.py _cubic: drop_operand 6
+measure/metrics.py _inside: other_sign 0, swap_items 3
+course/toy.py Mixture.density: drop_sign 0
+course/toy.py Mixture.coverage: other_sign 7
+course/toy.py optimal_discriminator: drop_operand 1
+course/toy.py kl: swap_arguments 2
+course/toy.py js: drop_operand 4
+course/toy.py wasserstein_1d: drop_operand 4
+course/toy.py bilinear: drop_sign 0
+course/toy.py dirac: drop_operand 12
+course/toy.py extra_gradient: drop_operand 0
+course/toy.py optimistic: drop_operand 4
+course/toy.py momentum: swap_items 2
+course/toy.py adam: drop_operand 18
+course/toy.py spiral_radius: drop_operand 8
 """
 MORE_TESTS = {}  # module -> tests that should notice where the mirrored ones cannot
 
