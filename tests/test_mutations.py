@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.benchmarks.mutations import ROOT, Planter, chosen, planted, tests_of
+from tests.benchmarks.mutations import ROOT, Planter, chosen, mirrored, planted
 
 # Sound -> operator -> what its first place there becomes.
 OPERATORS = {
@@ -39,4 +39,4 @@ def test_every_fault_can_still_be_planted():
             pytest.fail(f"{name}: {error!r}")
         ast.parse(source)  # a slip of syntax would be caught by anything
         assert changes, f"{name} changes nothing"
-        assert all((ROOT / test).exists() for test in tests_of(mutant.module)), name
+        assert all((ROOT / test).exists() for test in mirrored(mutant.module)), name
