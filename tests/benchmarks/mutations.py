@@ -1,14 +1,14 @@
 """Do the tests notice? Mutants of the package, one small fault in each, and the test that kills it.
 
-    python -m tests.benchmarks.mutations                  all chosen mutants
+    python -m tests.benchmarks.mutations                  all rows of mutants.txt
     python -m tests.benchmarks.mutations gan.py           those of one module, or of several
-    python -m tests.benchmarks.mutations --list gan.py    every mutant that could be chosen
+    python -m tests.benchmarks.mutations --list gan.py    every row that could be chosen
 
-An operator changes a place in the syntax tree, so layout, comments and the names of variables do
-not matter. A mutant is made in a temporary copy of the package, never in the working tree; there
-the tests that mirror its module run until one fails. At the end the tests that failed run once more
-on sound modules, so that a broken copy does not pass for a fault that was noticed. Exits with 1 if
-a mutant survives. Do not choose one that computes the same as the sound code.
+A row is a module, a function, an operator and which of its places there. An operator changes the
+syntax tree, so layout, comments and most names do not matter. In a temporary copy of the package,
+never in the working tree, the tests that mirror the module run until one fails. At the end these
+run once more on sound modules, so that a broken test does not pass for one that notices. Exits with
+1 if a mutant survives. Choose none that computes what the sound code computes.
 """
 
 import ast
@@ -28,13 +28,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 300  # seconds for the tests of one mutant
-
 CHOSEN = Path(__file__).with_name("mutants.txt")  # rows as --list prints them
 # Module -> tests that should notice where the mirrored ones cannot.
-MORE_TESTS = {
-    "losses.py": ["tests/test_bad_input.py"],
-    "penalties.py": ["tests/test_bad_input.py"],
-}
+BAD_INPUT = "tests/test_bad_input.py"
+MORE_TESTS = {"losses.py": [BAD_INPUT], "penalties.py": [BAD_INPUT]}
 SERVER = multiprocessing.get_context("forkserver")
 LIBRARIES = ["keras", "scipy.stats", "matplotlib.pyplot", "hypothesis.extra.numpy", "pytest"]
 
@@ -139,14 +136,18 @@ def planted(mutant):
     return ast.unparse(tree), [f"{line[0]} {line[1:].strip()}" for line in lines if line[0] in "-+"]
 
 
-def possible(module):
-    """Every mutant of a module, and what differs."""
+def show(mutant, lines):
+    print(*mutant, *(f"\n    {line}" for line in lines), flush=True)
+
+
+def show_all(module):
+    """Every mutant of a module that differs from it, and how."""
     for function, scope in scopes(parsed(module).body):
         (planter := Planter()).visit(scope)
         for operator, places in planter.seen.items():
-            for nth in range(places):
-                mutant = Mutant(module, function, operator, nth)
-                yield mutant, planted(mutant)[1]
+            for mutant in (Mutant(module, function, operator, nth) for nth in range(places)):
+                if lines := planted(mutant)[1]:
+                    show(mutant, lines)
 
 
 def chosen():
@@ -174,7 +175,7 @@ def run_tests(folder, tests):
     sys.exit(pytest.main(["-xq", "-rfE", "-p", "no:cacheprovider", *tests]))
 
 
-def failures(sources, tests):
+def failures(sources, tests, limit=LIMIT):
     """The first test that fails in a copy of the package with these modules, as a list; or []."""
     with tempfile.TemporaryDirectory() as folder:
         for part in ("gan_keras", "tests", "notebooks"):
@@ -185,7 +186,7 @@ def failures(sources, tests):
             Path(folder, "gan_keras", module).write_text(source, encoding="utf-8")
         process = SERVER.Process(target=run_tests, args=(folder, tests))
         process.start()
-        process.join(LIMIT)
+        process.join(limit)
         if process.exitcode is None:
             process.kill()
             raise TimeoutError
@@ -209,18 +210,16 @@ def killer(mutant):
     return failed[0] if failed else None
 
 
-def show(mutant, lines):
-    print("\n    ".join([" ".join(map(str, mutant)), *lines]), flush=True)
-
-
 def main(modules):
     mutants = [mutant for mutant in chosen() if not modules or mutant.module in modules]
+    if not mutants:
+        raise SystemExit(f"{CHOSEN.name} has no row of {', '.join(modules)}")
     SERVER.set_forkserver_preload(LIBRARIES)
     with ThreadPoolExecutor(2) as pool:
         killers = list(pool.map(killer, mutants))
     sound = {module: ast.unparse(parsed(module)) for module in {m.module for m in mutants}}
     tests = sorted(set(filter(None, killers)))
-    failed = failures(sound, tests) if tests else []
+    failed = failures(sound, tests, limit=None) if tests else []
     survivors = [mutant for mutant, test in zip(mutants, killers, strict=True) if not test]
     print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed.", end=" ")
     print(f"On sound modules the killers {'FAIL: ' + failed[0] if failed else 'pass'}.")
@@ -233,6 +232,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] != ["--list"]:
         sys.exit(not main(sys.argv[1:]))
     for module in sys.argv[2:]:
-        for mutant, lines in possible(module):
-            if lines:
-                show(mutant, lines)
+        show_all(module)
