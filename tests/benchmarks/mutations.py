@@ -137,7 +137,7 @@ def planted(mutant):
 
 
 def show(mutant, lines):
-    print(*mutant, *(f"\n    {line}" for line in lines), flush=True)
+    print(" ".join(map(str, mutant)), *lines, sep="\n    ", flush=True)
 
 
 def show_all(module):
