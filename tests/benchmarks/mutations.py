@@ -1,334 +1,235 @@
-"""Do the tests notice? Small faults, planted one at a time, and the test that catches each.
+"""Do the tests notice? Mutants of the package, one small fault in each, and the test that kills it.
 
-    python -m tests.benchmarks.mutations             all faults
-    python -m tests.benchmarks.mutations gan.py      those of one module
+    python -m tests.benchmarks.mutations                  all rows of mutants.txt
+    python -m tests.benchmarks.mutations gan.py           those of one module, or of several
+    python -m tests.benchmarks.mutations --list gan.py    every row that could be chosen
 
-A fault is planted in a temporary copy of the package, never in the working tree; there the tests
-that mirror its module run until one fails. At the end the tests that failed run once more without
-any fault, so that a broken copy does not pass for a caught fault. Exits with 1 if a fault survives.
+A row is a module, a function, an operator and which of its places there. An operator changes the
+syntax tree, so layout, comments and most names do not matter. In a temporary copy of the package,
+never in the working tree, the tests that mirror the module run until one fails. At the end these
+run once more on sound modules, so that a broken test does not pass for one that notices. Exits with
+1 if a mutant survives. Choose none that computes what the sound code computes.
 """
 
+import ast
+import difflib
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections import namedtuple
+from collections import Counter, namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-Fault = namedtuple("Fault", "module what right wrong")
-FAULTS = [
-    # Losses.
-    Fault("losses.py", "sign of a logit", "softplus(-real_logits)", "softplus(real_logits)"),
-    Fault("losses.py", "sum for mean", "return ops.mean(real) +", "return ops.sum(real) +"),
-    Fault(
-        "losses.py",
-        "real for fake",
-        "ops.mean(ops.softplus(fake_logits))\n\n\n@_of_logits\ndef sat",
-        "ops.mean(ops.softplus(real_logits))\n\n\n@_of_logits\ndef sat",
-    ),
-    Fault(
-        "losses.py",
-        "saturating loss climbs",
-        "return -ops.mean(ops.softplus(fake_logits))",
-        "return ops.mean(ops.softplus(fake_logits))",
-    ),
-    Fault(
-        "losses.py", "target 0 for real", "ops.square(real_logits - 1.0)", "ops.square(real_logits)"
-    ),
-    Fault("losses.py", "wrong power", "0.5 * ops.mean(ops.square(f", "0.5 * ops.mean(ops.abs(f"),
-    Fault(
-        "losses.py", "margin's sign", "ops.relu(1.0 + fake_logits)", "ops.relu(1.0 - fake_logits)"
-    ),
-    Fault(
-        "losses.py",
-        "players exchanged",
-        "ops.mean(fake_logits) - ops.mean(real_logits)",
-        "ops.mean(real_logits) - ops.mean(fake_logits)",
-    ),
-    Fault(
-        "losses.py",
-        "pairs exchanged",
-        "ops.softplus(fake_logits - real_logits)",
-        "ops.softplus(real_logits - fake_logits)",
-    ),
-    # Penalties.
-    Fault("penalties.py", "norm leaves an axis out", "range(1, len(", "range(2, len("),
-    Fault("penalties.py", "norm over the batch", "range(1, len(", "range(0, len("),
-    Fault("penalties.py", "slope 0 for slope 1", "ops.square(norms - 1.0)", "ops.square(norms)"),
-    Fault(
-        "penalties.py", "epsilon outside the root", "(gradients) + 1e-12)", "(gradients)) + 1e-12"
-    ),
-    Fault(
-        "penalties.py",
-        "alpha the wrong way round",
-        "alpha * real + (1.0 - alpha) * fake",
-        "alpha * fake + (1.0 - alpha) * real",
-    ),
-    Fault(
-        "penalties.py",
-        "R1 of the norm, not its square",
-        "return scores, ops.mean(_squared_norms(gradients))",
-        "return scores, ops.mean(ops.sqrt(_squared_norms(gradients)))",
-    ),
-    Fault(
-        "penalties.py",
-        "clips one side",
-        "clip(variable, -limit, limit)",
-        "minimum(variable, limit)",
-    ),
-    Fault(
-        "penalties.py",
-        "a wrong layer accepted",
-        "    keras.layers.GroupNormalization,\n",
-        "",
-    ),
-    # The seam.
-    Fault("autodiff.py", "cotangent dropped", "sources, cotangent, tf.", "sources, None, tf."),
-    Fault(
-        "autodiff.py",
-        "cotangent of two",
-        "pull(ops.ones_like(value))",
-        "pull(2 * ops.ones_like(value))",
-    ),
-    Fault(
-        "autodiff.py",
-        "gradient of a gradient lost",
-        'return output, tape.gradient(output, x, unconnected_gradients="zero")',
-        "return output, tf.stop_gradient(tape.gradient(output, x))",
-    ),
-    Fault(
-        "autodiff.py", "None for zeros", "UnconnectedGradients.ZERO", "UnconnectedGradients.NONE"
-    ),
-    Fault(
-        "autodiff.py",
-        "normal for uniform",
-        "_own_rows(keras.random.uniform, shape",
-        "_own_rows(keras.random.normal, shape",
-    ),
-    # What all adversarial models share.
-    Fault(
-        "adversarial.py",
-        "generator not in training",
-        "self.generator(z, training=True)",
-        "self.generator(z)",
-    ),
-    Fault(
-        "adversarial.py",
-        "discriminator not in training",
-        "self.discriminator(samples, training=True)",
-        "self.discriminator(samples)",
-    ),
-    Fault("adversarial.py", "average off by one", "(1.0 + steps) / (10.0", "(2.0 + steps) / (10.0"),
-    # The models.
-    Fault(
-        "discriminator.py",
-        "not in training where it learns",
-        "self.scores(real, fake, training=True)",
-        "self.scores(real, fake, training=False)",
-    ),
-    Fault(
-        "discriminator.py",
-        "in training where it is judged",
-        "self.scores(*self.both(data), training=False)",
-        "self.scores(*self.both(data), training=True)",
-    ),
-    Fault(
-        "autodiff.py",
-        "weights move before they are read",
-        "with tf.control_dependencies([output]):",
-        "with tf.control_dependencies([]):",
-    ),
-    Fault(
-        "gan.py",
-        "real and fake exchanged",
-        "discriminator(self.scores(real), self.scores(fake))",
-        "discriminator(self.scores(fake), self.scores(real))",
-    ),
-    Fault("gan.py", "generator climbs", "pull(direction)", "pull(-direction)"),
-    Fault(
-        "gan.py",
-        "generator judged on real",
-        "generator(self.scores(fake))",
-        "generator(self.scores(real))",
-    ),
-    Fault(
-        "gan.py",
-        "wrong player's optimizer",
-        "self.generator_step(pull(direction))",
-        "self.d_optimizer.apply(pull(direction), self.g_variables)",
-    ),
-    Fault(
-        "gan.py",
-        "losses exchanged in the logs",
-        "self.log(d_loss, g_loss)",
-        "self.log(g_loss, d_loss)",
-    ),
-    Fault(
-        "wgan_gp.py",
-        "every critic step on the same images",
-        "ops.split(real, self.critic_steps)",
-        "[ops.split(real, self.critic_steps)[0]] * self.critic_steps",
-    ),
-    Fault("wgan_gp.py", "alpha from a normal", "autodiff.uniform(", "autodiff.normal("),
-    Fault("wgan_gp.py", "one alpha for all", "(batch_size,) + (1,)", "(1,) + (1,)"),
-    Fault("wgan_gp.py", "weight forgotten", "+ self.penalty_weight * pen", "+ pen"),
-    Fault(
-        "wgan_gp.py", "sum for mean", "sum(critic_losses) / self.critic_steps", "sum(critic_losses)"
-    ),
-    Fault(
-        "wgan_gp.py",
-        "generator climbs",
-        "return losses.wasserstein_generator_loss(",
-        "return -losses.wasserstein_generator_loss(",
-    ),
-    Fault(
-        "relativistic.py", "half forgotten", "self.penalty_weight / 2 *", "self.penalty_weight *"
-    ),
-    Fault("relativistic.py", "R1 twice, no R2", "real_penalty + fake_penalty", "2 * real_penalty"),
-    Fault(
-        "relativistic.py",
-        "generator plays the discriminator",
-        "relativistic_loss(self.scores(fake), self.scores(real))",
-        "relativistic_loss(self.scores(real), self.scores(fake))",
-    ),
-    # Layers.
-    Fault("layers.py", "stop_gradient missing", "ops.stop_gradient(matrix)", "matrix"),
-    Fault(
-        "layers.py",
-        "variance over the batch",
-        "ops.mean(ops.square(centred), axis=-1",
-        "ops.mean(ops.square(centred), axis=0",
-    ),
-    # Metrics.
-    Fault("metrics.py", "2 forgotten", "- 2 * shared", "- shared"),
-    Fault("metrics.py", "n for n - 1", "centred.T @ centred / (n - 1)", "centred.T @ centred / n"),
-    Fault("metrics.py", "a sample meets itself", " - np.trace(k)", ""),
-    Fault("metrics.py", "wrong power", "return k * k * k", "return k * k"),
-    Fault(
-        "metrics.py",
-        "neighbour off by one",
-        "np.partition(d, k, axis=1)[:, k]",
-        "np.partition(d, k, axis=1)[:, k - 1]",
-    ),
-    Fault(
-        "metrics.py",
-        "recall of the wrong axis",
-        "_inside(fake, real, k)[0]",
-        "_inside(fake, real, k)[1]",
-    ),
-    Fault("metrics.py", "density not over k", "balls_round.mean() / k", "balls_round.mean()"),
-    Fault(
-        "metrics.py",
-        "divergence the wrong way",
-        "rel_entr(counts / len(labels), p)",
-        "rel_entr(p, counts / len(labels))",
-    ),
-    Fault(
-        "metrics.py",
-        "exp forgotten",
-        "np.exp(special.rel_entr(part, part.mean(0)).sum(1).mean())",
-        "special.rel_entr(part, part.mean(0)).sum(1).mean()",
-    ),
-    Fault(
-        "metrics.py",
-        "reals called fakes",
-        "for d in _squared_distances(asked, known)]) >= size",
-        "for d in _squared_distances(asked, known)]) < size",
-    ),
-]
-
-
+LIMIT = 300  # seconds for the tests of one mutant
+CHOSEN = Path(__file__).with_name("mutants.txt")  # rows as --list prints them
+# Module -> tests that should notice where the mirrored ones cannot.
+BAD_INPUT = "tests/test_bad_input.py"
+MORE_TESTS = {"losses.py": [BAD_INPUT], "penalties.py": [BAD_INPUT]}
 SERVER = multiprocessing.get_context("forkserver")
 LIBRARIES = ["keras", "scipy.stats", "matplotlib.pyplot", "hypothesis.extra.numpy", "pytest"]
 
-
-class Outcomes:
-    """A pytest plugin that keeps which tests failed, and how many ran."""
-
-    def __init__(self):
-        self.failed, self.ran = [], 0
-
-    def pytest_runtest_logreport(self, report):
-        self.ran += report.when == "call"
-        if report.failed:
-            self.failed.append(report.nodeid)
+Mutant = namedtuple("Mutant", "module function operator nth")
+KINDS = "Add Sub, Mult Div, Lt LtE, Gt GtE, Eq NotEq, Is IsNot, In NotIn, And Or"
+NAMES = (
+    "mean sum, min max, minimum maximum, argmin argmax, any all, square abs, uniform normal, "
+    "ones_like zeros_like, real fake, real_logits fake_logits, generator discriminator, "
+    "g_optimizer d_optimizer, g_variables d_variables"
+)
+PAIRS = [pair.split() for pair in f"{KINDS}, {NAMES}".split(", ")]
+OTHER = {**dict(PAIRS), **{b: a for a, b in PAIRS}}
 
 
-def copy_to(folder):
-    """What the tests need, in a folder of its own; the data are linked."""
-    for name in ("gan_keras", "tests", "notebooks/tools"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    (folder / "data").symlink_to(ROOT / "data")
+def changed(node, **fields):
+    return type(node)(**{**dict(ast.iter_fields(node)), **fields})
 
 
-def run_tests(folder, tests, pipe):
-    """Runs pytest on the copy, in a process of its own; sends the failures, the count, the cost."""
+def one_less(items):
+    return [items[:i] + items[i + 1 :] for i in range(len(items))]
+
+
+def swapped(items):
+    pairs = range(len(items) - 1)
+    return [[*items[:i], items[i + 1], items[i], *items[i + 2 :]] for i in pairs]
+
+
+def variants(node):
+    """(operator, what could stand in the node's place), of the node alone."""
+    match node:
+        case ast.operator() | ast.cmpop() | ast.boolop() if type(node).__name__ in OTHER:
+            yield "other_sign", getattr(ast, OTHER[type(node).__name__])()
+        case ast.Name(name, ast.Load()) if name in OTHER:
+            yield "other_name", changed(node, id=OTHER[name])
+        case ast.Attribute(_, name) if name in OTHER:
+            yield "other_name", changed(node, attr=OTHER[name])
+        case ast.Constant(bool(value)):
+            yield "flip_flag", ast.Constant(not value)
+        case ast.Constant(int(value) | float(value)):  # an axis, too
+            yield from (("other_number", ast.Constant(value + by)) for by in (1, -1))
+        case ast.UnaryOp(_, operand):  # a for -a
+            yield "drop_sign", operand
+        case ast.BinOp(left, op, right):
+            yield from (("drop_operand", side) for side in (left, right))
+            if not isinstance(op, ast.Add | ast.Mult):
+                yield "swap_operands", changed(node, left=right, right=left)
+        case ast.BoolOp(_, values):
+            yield from (("drop_operand", changed(node, values=rest)) for rest in one_less(values))
+        case ast.Call(_, args, keywords):
+            if len(args) == 1 and not isinstance(args[0], ast.Starred):  # x for f(x)
+                yield "drop_call", args[0]
+            yield from (("swap_arguments", changed(node, args=other)) for other in swapped(args))
+            yield from (("drop_keyword", changed(node, keywords=k)) for k in one_less(keywords))
+        case ast.Tuple(items) | ast.List(items):
+            yield from (("swap_items", changed(node, elts=other)) for other in swapped(items))
+            if isinstance(node.ctx, ast.Load):
+                yield from (("drop_item", changed(node, elts=rest)) for rest in one_less(items))
+        case ast.If() | ast.IfExp():  # one branch never taken
+            yield from (("fix_test", changed(node, test=ast.Constant(t))) for t in (False, True))
+        case ast.Expr(ast.Call()) | ast.Raise() | ast.AugAssign():
+            yield "drop_statement", ast.Pass()
+
+
+class Planter(ast.NodeTransformer):
+    """Counts the places of each operator, and plants the fault at the n-th place of one."""
+
+    def __init__(self, operator=None, nth=0):
+        self.place, self.seen = (operator, nth), Counter()
+
+    def visit(self, node):
+        for operator, other in variants(node):
+            self.seen[operator] += 1
+            if (operator, self.seen[operator] - 1) == self.place:
+                return other
+        # Words of an error or of a table: no test should hold them fast.
+        return node if isinstance(node, ast.Raise | ast.JoinedStr) else self.generic_visit(node)
+
+
+def scopes(body, prefix=""):
+    """(name, node) of every function, method and constant of a module."""
+    for node in body:
+        match node:
+            case ast.ClassDef(name):
+                yield from scopes(node.body, f"{prefix}{name}.")
+            case ast.FunctionDef(name) | ast.Assign([ast.Name(name)]):
+                yield prefix + name, node
+
+
+def parsed(module):
+    return ast.parse((ROOT / "gan_keras" / module).read_text(encoding="utf-8"))
+
+
+def planted(mutant):
+    """(the module's source with the fault, the lines that differ: - sound, + faulty)."""
+    tree = parsed(mutant.module)
+    scope, planter = dict(scopes(tree.body))[mutant.function], Planter(*mutant[2:])
+    sound = ast.unparse(scope).splitlines()
+    planter.visit(scope)
+    if planter.seen[mutant.operator] <= mutant.nth:
+        raise LookupError(f"{mutant.function} has no such place")
+    lines = difflib.ndiff(sound, ast.unparse(scope).splitlines())
+    return ast.unparse(tree), [f"{line[0]} {line[1:].strip()}" for line in lines if line[0] in "-+"]
+
+
+def show(mutant, lines):
+    print(" ".join(map(str, mutant)), *lines, sep="\n    ", flush=True)
+
+
+def show_all(module):
+    """Every mutant of a module that differs from it, and how."""
+    for function, scope in scopes(parsed(module).body):
+        (planter := Planter()).visit(scope)
+        for operator, places in planter.seen.items():
+            for mutant in (Mutant(module, function, operator, nth) for nth in range(places)):
+                if lines := planted(mutant)[1]:
+                    show(mutant, lines)
+
+
+def chosen():
+    for row in CHOSEN.read_text(encoding="utf-8").splitlines():
+        *place, nth = row.split()
+        yield Mutant(*place, int(nth))
+
+
+def mirrored(module):
+    path = Path("tests", module)
+    return [str(path.with_name(f"test_{path.name}")), *MORE_TESTS.get(module, ())]
+
+
+def run_tests(folder, tests):
+    """pytest on a copy of the package, in a process that the server has forked."""
     os.chdir(folder)
-    sys.path[:] = [str(folder), *(path for path in sys.path if path not in ("", str(ROOT)))]
+    os.environ["PYTHONPATH"] = folder
+    sys.path[:] = [folder, *(path for path in sys.path if path not in ("", str(ROOT)))]
     for name in [name for name in sys.modules if name.split(".")[0] in ("gan_keras", "tests")]:
         del sys.modules[name]
     sys.dont_write_bytecode = True
-    outcomes = Outcomes()
-    with open(folder / "output.txt", "w", encoding="utf-8") as output:
+    with open("output.txt", "w", encoding="utf-8") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-        pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests], plugins=[outcomes])
-    pipe.send((outcomes.failed, outcomes.ran, time.process_time()))
+    sys.exit(pytest.main(["-xq", "-rfE", "-p", "no:cacheprovider", *tests]))
 
 
-def outcome(folder, tests):
-    """What `run_tests` sends. The libraries are loaded once, by the server that forks."""
-    here, there = SERVER.Pipe(duplex=False)
-    process = SERVER.Process(target=run_tests, args=(folder, tests, there))
-    process.start()
-    result = here.recv()
-    process.join()
-    if not result[1] and not result[0]:
-        raise RuntimeError(f"no test ran:\n{(folder / 'output.txt').read_text()[-2000:]}")
-    return result
+def failures(sources, tests, limit=LIMIT):
+    """The first test that fails in a copy of the package with these modules, as a list; or []."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("gan_keras", "tests", "notebooks"):
+            shutil.copytree(ROOT / part, Path(folder, part))
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        Path(folder, "data").symlink_to(ROOT / "data")
+        for module, source in sources.items():
+            Path(folder, "gan_keras", module).write_text(source, encoding="utf-8")
+        process = SERVER.Process(target=run_tests, args=(folder, tests))
+        process.start()
+        process.join(limit)
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutError
+        output = Path(folder, "output.txt").read_text(encoding="utf-8")
+    failed = re.findall(r"^(?:FAILED|ERROR) ([^\[\s]+)", output, re.MULTILINE)
+    if process.exitcode and not failed:
+        raise RuntimeError(f"the tests did not run:\n{output[-2000:]}")
+    return failed
 
 
-def caught_by(folder, fault):
-    """The first test that fails under the fault, or None; and the CPU seconds."""
-    path = folder / "gan_keras" / fault.module
-    sound = path.read_text(encoding="utf-8")
-    if (found := sound.count(fault.right)) != 1:
-        raise ValueError(f"{fault.module} has {fault.right!r} {found} times, not once")
+def killer(mutant):
+    """The test that fails under the fault, or None; prints it as soon as it is known."""
+    source, lines = planted(mutant)
+    start = time.perf_counter()
     try:
-        path.write_text(sound.replace(fault.right, fault.wrong), encoding="utf-8")
-        failed, _, seconds = outcome(folder, [f"tests/test_{fault.module}"])
-    finally:
-        path.write_text(sound, encoding="utf-8")
-    return (failed[0] if failed else None), seconds
+        failed = failures({mutant.module: source}, mirrored(mutant.module))
+        verdict = failed[0] if failed else "SURVIVED"
+    except TimeoutError:  # it may only be slow: no test has said that it is wrong
+        failed, verdict = [], "SURVIVED: no answer in time"
+    show(mutant, [*lines, f"{verdict} ({time.perf_counter() - start:.0f} s)"])
+    return failed[0] if failed else None
 
 
 def main(modules):
-    faults = [fault for fault in FAULTS if not modules or fault.module in modules]
+    mutants = [mutant for mutant in chosen() if not modules or mutant.module in modules]
+    if not mutants:
+        raise SystemExit(f"{CHOSEN.name} has no row of {', '.join(modules)}")
     SERVER.set_forkserver_preload(LIBRARIES)
-    catchers, cost = [], 0.0
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy_to(folder)
-        for fault in faults:
-            catcher, seconds = caught_by(folder, fault)
-            catchers.append(catcher)
-            cost += seconds
-            test = catcher.removeprefix("tests/") if catcher else "SURVIVED"
-            print(f"{fault.module:16} {fault.what:38} {test}", flush=True)
-        failed, _, seconds = outcome(folder, sorted(set(filter(None, catchers))))
-    caught = len(faults) - catchers.count(None)
-    print(
-        f"{caught} of {len(faults)} faults caught; without a fault those tests "
-        f"{'FAIL: ' + failed[0] if failed else 'pass'}; {cost + seconds:.0f} CPU s"
-    )
-    return caught == len(faults) and not failed
+    with ThreadPoolExecutor(2) as pool:
+        killers = list(pool.map(killer, mutants))
+    sound = {module: ast.unparse(parsed(module)) for module in {m.module for m in mutants}}
+    tests = sorted(set(filter(None, killers)))
+    failed = failures(sound, tests, limit=None) if tests else []
+    survivors = [mutant for mutant, test in zip(mutants, killers, strict=True) if not test]
+    print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed.", end=" ")
+    print(f"On sound modules the killers {'FAIL: ' + failed[0] if failed else 'pass'}.")
+    for mutant in survivors:
+        print("SURVIVED:", *mutant)
+    return not survivors and not failed
 
 
 if __name__ == "__main__":
-    sys.exit(not main(sys.argv[1:]))
+    if sys.argv[1:2] != ["--list"]:
+        sys.exit(not main(sys.argv[1:]))
+    for module in sys.argv[2:]:
+        show_all(module)
