@@ -12,12 +12,13 @@ from gan_keras.discriminator import DiscriminatorOnly
 from gan_keras import losses, penalties, layers, networks, data
 from gan_keras.data import load_images
 from gan_keras.engine import autodiff
-from gan_keras.engine.backup import Backup
 from gan_keras.models import recipes
 from gan_keras.models.relativistic import RelativisticGAN
-from gan_keras.models.conditional import ConditionalGAN, SemiSupervisedGAN
-from gan_keras.models.translation import CycleGAN, Pix2Pix
-from gan_keras.models.autoencoder import VAE
+from gan_keras.models.conditional import ConditionalGAN
+from gan_keras.models.semi_supervised import SemiSupervisedGAN
+from gan_keras.models.pix2pix import Pix2Pix
+from gan_keras.models.cycle_gan import CycleGAN
+from gan_keras.models.vae import VAE
 from gan_keras.models.inversion import invert
 from gan_keras.measure import judges, metrics
 from gan_keras.measure.doctor import Doctor

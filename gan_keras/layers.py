@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from gan_keras.engine import inputs
+from gan_keras.engine import checks
 
 
 @keras.saving.register_keras_serializable("gan_keras")
@@ -18,19 +18,14 @@ class LayerNormalization(keras.layers.Layer):
 
     Args:
         epsilon: Added to the variance, positive.
-
-    Raises:
-        ValueError: If `epsilon` is not positive, or the last axis has no fixed length.
     """
 
     def __init__(self, epsilon=1e-3, **kwargs):
-        inputs.check_positive(epsilon=epsilon)
+        checks.weights(least=1e-12, epsilon=epsilon)
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
     def build(self, input_shape):
-        if len(input_shape) < 2 or input_shape[-1] is None:
-            raise ValueError(f"The last axis must have a fixed length; the input is {input_shape}.")
         self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
         self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
 
@@ -55,9 +50,6 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     Args:
         layer: A Keras layer with a `kernel`, such as Dense or Conv2D.
-
-    Raises:
-        ValueError: If the layer has no kernel.
     """
 
     def build(self, input_shape=None):

@@ -7,7 +7,7 @@ score changes as pixels change. The norm is taken over all pixels and channels o
 import keras
 from keras import ops
 
-from gan_keras.engine import autodiff, inputs
+from gan_keras.engine import autodiff, checks
 
 _MIXES_SAMPLES = (keras.layers.BatchNormalization,)
 _WRONG_DERIVATIVE = (
@@ -34,13 +34,12 @@ def gradient_penalty(critic, real, fake, alpha):
         ValueError: If `real` and `fake` differ in shape, `alpha` is not one weight per sample, or
             the critic does not give one score per sample.
     """
-    inputs.check_functions(critic=critic)
-    inputs.check_floats(real=real, fake=fake)
-    inputs.check_same_shape(real=real, fake=fake)
-    _check_alpha(alpha, real)
+    checks.same_shape(real=real, fake=fake)
+    if checks.shape_of(alpha):  # not for one number
+        _one_each("one weight alpha", alpha, real, [len(real.shape)])
     interpolates = alpha * real + (1.0 - alpha) * fake
     scores, gradients = autodiff.input_gradients(critic, interpolates)
-    _check_scores(scores, interpolates)
+    _one_each("one score", scores, interpolates, (4, 3, 1, 2))
     # The tiny term is inside the root: the root has no derivative at a gradient of zero.
     norms = ops.sqrt(_squared_norms(gradients) + 1e-12)
     return ops.mean(ops.square(norms - 1.0))
@@ -58,30 +57,20 @@ def r1(discriminator, real):
 
     Returns:
         A scalar.
-
-    Raises:
-        ValueError: If the discriminator does not give one score per sample.
     """
     return scores_and_r1(discriminator, real)[1]
 
 
 def scores_and_r1(discriminator, real):
     """`(discriminator(real), r1(discriminator, real))` from one pass through the discriminator."""
-    inputs.check_functions(discriminator=discriminator)
-    inputs.check_floats(real=real)
     scores, gradients = autodiff.input_gradients(discriminator, real)
-    _check_scores(scores, real)
+    _one_each("one score", scores, real, (4, 3, 1, 2))
     return scores, ops.mean(_squared_norms(gradients))
 
 
 def clip_weights(network, limit):
-    """Clip every weight of `network` to [-limit, limit], in place (Arjovsky et al., 2017).
-
-    Raises:
-        ValueError: If `limit` is not positive (0.01 in the WGAN paper), or `network` is no network.
-    """
-    inputs.check_player("network", network)
-    inputs.check_positive(limit=limit)
+    """Clip every weight of `network` to [-limit, limit], in place (0.01: Arjovsky et al., 2017)."""
+    checks.weights(least=1e-12, limit=limit)
     for variable in network.trainable_variables:
         variable.assign(ops.clip(variable, -limit, limit))
 
@@ -95,9 +84,8 @@ def check_penalised(network):
     takes the singular value for a constant.
 
     Raises:
-        ValueError: Naming the layer and what to use instead; or if `network` is no network.
+        ValueError: Naming the layer and what to use instead.
     """
-    inputs.check_player("discriminator", network)
     refused = _MIXES_SAMPLES
     if autodiff.BACKEND == "tensorflow":
         refused += _WRONG_DERIVATIVE
@@ -110,26 +98,16 @@ def check_penalised(network):
             )
 
 
-def _check_scores(scores, samples):
-    """One score per sample: of a mean over the batch, the gradient would be too small."""
-    shape, expected = inputs.shape_of(scores), inputs.shape_of(samples)
-    if shape is None or expected is None:  # unknown to TensorFlow while it traces
+def _one_each(what, tensor, samples, ranks):
+    """One number per sample: the gradient of a mean would be too small, alpha mixes whole images."""
+    expected = checks.shape_of(samples)
+    if expected is None:  # unknown to TensorFlow while it traces
         return
-    if not shape or shape[0] != expected[0] or any(size != 1 for size in shape[1:]):
+    allowed = [(expected[0], *[1] * (rank - 1)) for rank in ranks]
+    if not any(checks.fits(checks.shape_of(tensor), shape) for shape in allowed):
         raise ValueError(
-            f"Expected one score per sample, of shape (batch, 1), got {shape} for samples of shape "
-            f"{expected}."
-        )
-
-
-def _check_alpha(alpha, samples):
-    shape, expected = inputs.shape_of(alpha), inputs.shape_of(samples)
-    if not shape or expected is None:
-        return
-    if len(shape) != len(expected) or any(size != 1 for size in shape[1:]):
-        raise ValueError(
-            f"Expected alpha to be one weight per sample, of shape (batch, 1, ..., 1), got {shape} "
-            f"for samples of shape {expected}."
+            f"Expected {what} per sample, of shape {allowed[-1]}, got {tuple(tensor.shape)} for "
+            f"samples of shape {expected}."
         )
 
 

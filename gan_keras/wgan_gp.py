@@ -4,12 +4,12 @@ import keras
 from keras import ops
 
 from gan_keras import losses, penalties
-from gan_keras.engine import autodiff, inputs
-from gan_keras.engine.adversarial import AdversarialModel
+from gan_keras.engine import autodiff, checks
+from gan_keras.engine.game import Game
 
 
 @keras.saving.register_keras_serializable("gan_keras")
-class WGANGP(AdversarialModel):
+class WGANGP(Game):
     """A critic held near slope one estimates the earth mover's distance; the generator lowers it.
 
         critic:     E[f(G(z))] - E[f(x)] + penalty_weight * E[(||grad f(x_hat)|| - 1)^2]
@@ -24,11 +24,7 @@ class WGANGP(AdversarialModel):
         critic: Built `keras.Model`, samples to unbounded scores, without BatchNormalization.
         critic_steps: Critic steps to one generator step, at least 1.
         penalty_weight: Lambda, at least 0.
-        **kwargs: `seed` and `averaging`, see `AdversarialModel`.
-
-    Raises:
-        ValueError: If the players do not fit, a penalty through the critic would be wrong, or a
-            number is out of range.
+        **kwargs: `seed` and `averaging`, see `Game`.
 
     Source: Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville (2017), Improved Training of Wasserstein
     GANs; defaults as there.
@@ -36,30 +32,17 @@ class WGANGP(AdversarialModel):
 
     def __init__(self, generator, critic, critic_steps=5, penalty_weight=10.0, **kwargs):
         penalties.check_penalised(critic)
-        inputs.check_counts(critic_steps=critic_steps)
-        inputs.check_weights(penalty_weight=penalty_weight)
+        checks.counts(critic_steps=critic_steps)
+        checks.weights(penalty_weight=penalty_weight)
         super().__init__(generator, critic, **kwargs)
-        self.critic_steps = int(critic_steps)
-        self.penalty_weight = penalty_weight
+        self.critic_steps, self.penalty_weight = int(critic_steps), penalty_weight
 
-    @property
-    def critic(self):
-        """The discriminator by the name that it has here: its score is no probability."""
-        return self.discriminator
-
-    def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
-        """As `AdversarialModel.compile`; the loss is fixed. Default Adam(1e-4, 0, 0.9)."""
-        if kwargs.pop("loss", "wasserstein") != "wasserstein":
+    def compile(self, g_optimizer=None, d_optimizer=None, loss="wasserstein", **options):
+        """As `GAN.compile`, by default with the paper's Adam(1e-4, 0, 0.9); the loss is fixed."""
+        if loss != "wasserstein":
             raise ValueError("WGANGP has its own loss. For another, use GAN.")
-        super().compile(
-            g_optimizer=g_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9),
-            d_optimizer=d_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9),
-            loss="wasserstein",
-            **kwargs,
-        )
-
-    def samples_a_step(self, batch_size):
-        return self.critic_steps * batch_size
+        adams = [keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9) for _ in range(2)]
+        super().compile(g_optimizer or adams[0], d_optimizer or adams[1], **options)
 
     @autodiff.train_step
     def train_step(self, data):
@@ -68,13 +51,42 @@ class WGANGP(AdversarialModel):
         for real in self.split(self.real_batch(data)):
             z = self.noise(ops.shape(real)[0])
             fake, pull = autodiff.pullback(lambda z=z: self.fakes(z), self.g_variables)
-            fake = ops.stop_gradient(fake)
             critic_losses.append(self.critic_step(real, fake))
 
         # The generator learns from the last fakes, as the critic that now stands sees them.
         g_loss, direction = autodiff.input_gradients(self.generator_loss, fake)
-        self.generator_step(pull(direction))
+        self.step_generator(pull(direction))
         return self.log(sum(critic_losses) / self.critic_steps, g_loss)
+
+    def critic_step(self, real, fake):
+        """Update the critic once; return its loss, the penalty included."""
+        loss, gradients = autodiff.value_and_gradients(
+            lambda: self.critic_loss(real, fake), self.d_variables
+        )
+        self.step_discriminator(gradients)
+        return loss
+
+    def critic_loss(self, real, fake):
+        """Wasserstein loss plus gradient penalty on one real and one fake batch."""
+        # One joined call is cheaper than two; nothing in a critic mixes samples.
+        real_scores, fake_scores = ops.split(self.scores(ops.concatenate([real, fake])), 2)
+        distance = losses.wasserstein_discriminator_loss(real_scores, fake_scores)
+        one_each = (ops.shape(real)[0],) + (1,) * (len(real.shape) - 1)
+        alpha = autodiff.uniform(one_each, self.noise_seed)
+        penalty = penalties.gradient_penalty(self.scores, real, fake, alpha)
+        return distance + self.penalty_weight * penalty
+
+    def generator_loss(self, fake):
+        """Minus the mean score of one fake batch."""
+        return losses.wasserstein_generator_loss(self.scores(fake))
+
+    @property
+    def critic(self):
+        """The discriminator by the name that it has here: its score is no probability."""
+        return self.discriminator
+
+    def samples_a_step(self, batch_size):
+        return self.critic_steps * batch_size
 
     def split(self, real):
         """The batch in `critic_steps` parts."""
@@ -86,28 +98,6 @@ class WGANGP(AdversarialModel):
                 "drop_remainder=True."
             )
         return ops.split(real, self.critic_steps)
-
-    def critic_step(self, real, fake):
-        """Update the critic once; return its loss, the penalty included."""
-        loss, gradients = autodiff.value_and_gradients(
-            lambda: self.critic_loss(real, fake), self.d_variables
-        )
-        self.d_optimizer.apply(gradients, self.d_variables)
-        return loss
-
-    def critic_loss(self, real, fake):
-        """Wasserstein loss plus gradient penalty on one real and one fake batch."""
-        # One joined call is cheaper than two; nothing in a critic mixes samples.
-        real_scores, fake_scores = ops.split(self.scores(ops.concatenate([real, fake])), 2)
-        batch_size = ops.shape(real)[0]
-        alpha = autodiff.uniform((batch_size,) + (1,) * (len(real.shape) - 1), self.noise_seed)
-        return losses.wasserstein_discriminator_loss(
-            real_scores, fake_scores
-        ) + self.penalty_weight * penalties.gradient_penalty(self.scores, real, fake, alpha)
-
-    def generator_loss(self, fake):
-        """Minus the mean score of one fake batch."""
-        return losses.wasserstein_generator_loss(self.scores(fake))
 
     def get_config(self):
         config = super().get_config()

@@ -17,7 +17,7 @@ from operator import attrgetter
 import keras
 from keras import ops
 
-from gan_keras.engine import inputs
+from gan_keras.engine import checks
 
 BACKEND = keras.backend.backend()
 
@@ -32,6 +32,11 @@ def _on_state(step, lists_of):
     return step
 
 
+def keep_state(model):
+    """Before `fit`: what fills the model's variables again, if a run of so many steps fails."""
+    return lambda steps: None
+
+
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
@@ -43,7 +48,7 @@ if BACKEND == "tensorflow":
         sources = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
-            output = fn()
+            output, aux = fn()
 
         def pull(cotangent):
             # Optimizers *sum* gradients over replicas; losses are means over one replica.
@@ -54,7 +59,7 @@ if BACKEND == "tensorflow":
                 cotangent = tf.identity(cotangent)
             return tape.gradient(output, sources, cotangent, tf.UnconnectedGradients.ZERO)
 
-        return output, pull
+        return output, aux, pull
 
     def _input_gradients(fn, x):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -67,14 +72,14 @@ elif BACKEND == "torch":
 
     def _pullback(fn, variables):
         sources = [variable.value for variable in variables]
-        output = fn()
+        output, aux = fn()
 
         def pull(cotangent):
             return torch.autograd.grad(
                 output, sources, cotangent, allow_unused=True, materialize_grads=True
             )
 
-        return output, pull
+        return output, aux, pull
 
     def _input_gradients(fn, x):
         x = x.detach().requires_grad_()
@@ -106,23 +111,23 @@ elif BACKEND == "jax":
 
         def pure(values, *inputs):
             with _Scope(zip(variables, values, strict=True)) as scope:
-                output = fn(*inputs)
+                output, aux = fn(*inputs)
             assigned[:] = [variable for variable, _ in scope.updates.values()]
-            return output, [value for _, value in scope.updates.values()]
+            return output, (aux, [value for _, value in scope.updates.values()])
 
         values = [variable.value for variable in variables]
-        output, pull, updates = jax.vjp(pure, values, *inputs, has_aux=True)
+        output, pull, (aux, updates) = jax.vjp(pure, values, *inputs, has_aux=True)
         for variable, value in zip(assigned, updates, strict=True):
             variable.assign(value)
-        return output, pull
+        return output, aux, pull
 
     def _pullback(fn, variables):
-        output, pull = _vjp(fn, variables)
-        return output, lambda cotangent: pull(cotangent)[0]
+        output, aux, pull = _vjp(fn, variables)
+        return output, aux, lambda cotangent: pull(cotangent)[0]
 
     def _input_gradients(fn, x):
         # Through `_vjp`, so that BatchNorm or Dropout inside `fn` leaks no tracer.
-        output, pull = _vjp(fn, (), x)
+        output, _, pull = _vjp(lambda x: (fn(x), None), (), x)
         return output, pull(ops.ones_like(output))[1]
 
     def _on_state(step, lists_of):
@@ -141,6 +146,20 @@ elif BACKEND == "jax":
 
         return on_state
 
+    def keep_state(model):
+        # JAX empties the variables for its steps, and Keras fills them when an epoch ends.
+        variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+        values = [variable.value for variable in variables]  # references, not copies
+
+        def put_back(steps):
+            if steps:
+                model.jax_state_sync()
+            else:
+                for variable, value in zip(variables, values, strict=True):
+                    variable.assign(value)
+
+        return put_back
+
 else:
     raise ImportError(
         f"gan_keras runs on the TensorFlow, JAX or PyTorch backend of Keras, not on {BACKEND!r}. "
@@ -149,9 +168,9 @@ else:
 
 
 def pullback(fn, variables):
-    """Run `fn` once; return its output and the map that pulls a gradient back to `variables`.
+    """Run `fn` once; return its output, a constant, and the map that pulls a gradient back.
 
-    With `output = fn()`, the second value `pull` computes the vector-Jacobian product
+    The second value `pull` computes the vector-Jacobian product
 
         pull(c) = sum_i c_i * d output_i / d variables
 
@@ -167,37 +186,20 @@ def pullback(fn, variables):
         gradient per variable, zeros where the output does not depend on it. Under
         `tf.distribute`, the gradients are divided by the number of replicas, since optimizers add
         them up.
-
-    Raises:
-        ValueError: If `fn` is no function, or `variables` is no list of variables.
     """
-    inputs.check_functions(fn=fn)
-    if not isinstance(variables, (list, tuple)) or not variables:
-        raise ValueError(
-            f"variables must be a list of at least one keras.Variable, not {variables!r}."
-        )
-    for variable in variables:
-        if not isinstance(variable, keras.Variable):
-            raise ValueError(f"variables holds a {type(variable).__name__}, no keras.Variable.")
-    return _pullback(fn, variables)
+    output, _, pull = _pullback(lambda: (fn(), None), variables)
+    return ops.stop_gradient(output), pull
 
 
-def value_and_gradients(fn, variables):
-    """Value of the scalar `fn()` and its gradients: `pullback` with cotangent one.
+def value_and_gradients(fn, variables, has_aux=False):
+    """Value of the scalar `fn()` and its gradients, one per variable: `pullback` of a one.
 
-    Args:
-        fn: Function of no arguments that returns a scalar tensor.
-        variables: List of `keras.Variable`.
-
-    Returns:
-        `(value, gradients)`, one gradient per variable.
-
-    Raises:
-        ValueError: As `pullback`, and if the value is no scalar.
+    With `has_aux`, `fn` returns `(value, aux)`, and so does this in the place of the value.
     """
-    value, pull = pullback(fn, variables)
-    inputs.check_scalars(**{"fn()": value})
-    return value, pull(ops.ones_like(value))
+    value, aux, pull = _pullback(fn if has_aux else lambda: (fn(), None), variables)
+    checks.scalars(loss=value)
+    gradients = pull(ops.ones_like(value))
+    return ((value, aux) if has_aux else value), gradients
 
 
 def input_gradients(fn, x):
@@ -207,20 +209,11 @@ def input_gradients(fn, x):
 
     Where `fn` scores each sample on its own, row i of the gradient is the gradient of score i at
     sample i. Layers that mix samples, such as BatchNorm, break that.
-
-    Args:
-        fn: Function of one tensor.
-        x: Tensor of any shape.
-
-    Returns:
-        `(output, gradient)`; the gradient has the shape of `x`.
-
-    Raises:
-        ValueError: If `fn` is no function, or `x` holds no floating-point numbers.
     """
-    inputs.check_functions(fn=fn)
-    inputs.check_floats(x=x)
-    return _input_gradients(fn, ops.convert_to_tensor(x))
+    x = ops.convert_to_tensor(x)
+    if "float" not in checks.dtype_name(x):
+        raise ValueError(f"x must hold floating-point numbers, not {checks.dtype_name(x)}.")
+    return _input_gradients(fn, x)
 
 
 def train_step(step):
@@ -231,7 +224,6 @@ def train_step(step):
     the values in `state`, and raises ValueError if the step assigned a variable that the model
     does not track, which JAX would forget silently.
     """
-    inputs.check_functions(step=step)
     return _on_state(
         step,
         attrgetter(
@@ -245,7 +237,6 @@ def train_step(step):
 
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
-    inputs.check_functions(step=step)
     return _on_state(
         step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
     )
@@ -268,8 +259,6 @@ def uniform(shape, seed):
 
 def _own_rows(draw, shape, seed):
     """Seed generators are mirrored over replicas: draw for all of them, keep our own rows."""
-    if not isinstance(shape, (tuple, list)) or not shape:
-        raise ValueError(f"shape must be a tuple that begins with the samples, not {shape!r}.")
     if not isinstance(seed, keras.random.SeedGenerator):
         raise ValueError(
             f"seed must be a keras.random.SeedGenerator, not {seed!r}: a number would give the "

@@ -31,11 +31,11 @@ def counts(least=1, **values):
             raise ValueError(f"{name}={value!r} must be a whole number from {least}.")
 
 
-def weights(**values):
-    """Finite numbers from 0: a negative weight would reward what a penalty punishes."""
+def weights(least=0.0, **values):
+    """Finite numbers: a negative weight would reward what a penalty punishes."""
     for name, value in values.items():
-        if not isinstance(value, numbers.Real) or not 0 <= value < math.inf:
-            raise ValueError(f"{name}={value!r} must be a number, and must not be negative.")
+        if not isinstance(value, numbers.Real) or not least <= value < math.inf:
+            raise ValueError(f"{name}={value!r} must be a finite number, {least:g} or more.")
 
 
 def scalars(**values):
@@ -66,29 +66,26 @@ def same_length(**arrays):
 # Networks -----------------------------------------------------------------------------------------
 
 
-def player(role, network):
-    """A network that knows its shapes, can learn, and has one input and one output."""
-    if not isinstance(network, keras.Model) or not network.built:
-        raise ValueError(
-            f"The {role} must be a built keras.Model, not {network!r}: begin it with "
-            "keras.Input(shape)."
-        )
-    if not hasattr(network, "input_shape"):
-        raise ValueError(
-            f"The {role} does not know its shapes. Make it a Sequential or a functional model: "
-            "keras.Model(inputs, outputs)."
-        )
-    if len(network.inputs) != 1 or len(network.outputs) != 1:
-        raise ValueError(
-            f"The {role} has {len(network.inputs)} inputs and {len(network.outputs)} outputs; "
-            "here one input and one output are needed. For labels there is ConditionalGAN: its "
-            "generator reads noise and label side by side."
-        )
-    if not network.trainable_variables:
-        raise ValueError(
-            f"The {role} has no trainable variables, so it cannot learn. Players are never frozen "
-            "here: each is updated by its own optimizer."
-        )
+def players(**networks):
+    """Networks that know their shapes, can learn, and have one input and one output."""
+    for role, network in networks.items():
+        known = isinstance(network, keras.Model) and network.built
+        if not known or not hasattr(network, "input_shape"):
+            raise ValueError(
+                f"The {role} must be a built Sequential or functional keras.Model that knows its "
+                f"shapes, not {network!r}: begin it with keras.Input(shape)."
+            )
+        if len(network.inputs) != 1 or len(network.outputs) != 1:
+            raise ValueError(
+                f"The {role} has {len(network.inputs)} inputs and {len(network.outputs)} outputs; "
+                "here a network has one input and one output. With labels, see ConditionalGAN: "
+                "its generator reads noise and label side by side."
+            )
+        if not network.trainable_variables:
+            raise ValueError(
+                f"The {role} has no trainable variables, so it cannot learn. Players are never "
+                "frozen here: each is updated by its own optimizer."
+            )
 
 
 def logits(discriminator):
@@ -108,7 +105,7 @@ def value_range(generator):
 
 def _last_activation(network):
     """The name of the activation that a network's output comes from unchanged, or None."""
-    for layer in reversed(network.operations):
+    for layer in reversed(getattr(network, "operations", network.layers)):
         if isinstance(layer, keras.Model):
             return _last_activation(layer)
         kind = type(layer).__name__.lower()

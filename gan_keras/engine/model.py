@@ -1,4 +1,4 @@
-"""What every model shares: its optimizers, `fit` on checked data in a repeatable order, its file."""
+"""What every model shares: optimizers, `fit` on checked data in a repeatable order, and its file."""
 
 import random
 
@@ -83,9 +83,8 @@ class Model(keras.Model):
         self.seed = random.randint(1, 10**9) if seed is None else int(seed)
 
     def hold(self, **networks):
-        """Check the networks, keep them under their names, and save them with the model."""
+        """Keep the networks under their names, and save them with the model."""
         for name, network in networks.items():
-            checks.player(name, network)
             setattr(self, name, network)
         self.network_names = tuple(networks)
         self.built = True  # the networks are
@@ -95,8 +94,13 @@ class Model(keras.Model):
         """What each array of a batch must be: `checks.Samples` or `checks.Labels`."""
         raise NotImplementedError
 
-    def set_up(self, options, **optimizers):
+    def set_up(self, options, loss=None, **optimizers):
         """`compile`, for each optimizer by its name with the variables that it moves.
+
+        Args:
+            options: What else `compile` was given: see `OPTIONS`.
+            loss: A `losses.AdversarialLoss`, kept as `loss_pair`.
+            **optimizers: name=(optimizer, variables).
 
         Raises:
             ValueError: If an option is unknown, one optimizer serves two sides, a learning rate is
@@ -117,7 +121,9 @@ class Model(keras.Model):
         for name, optimizer in made.items():
             setattr(self, name, optimizer)
             optimizer.build(optimizers[name][1])  # now: a checkpoint finds its moments to fill
-        self.optimizer_names, self.compiled_with = tuple(made), options
+        self.optimizer_names, self.compiled_with = tuple(made), dict(options)
+        if loss is not None:
+            self.loss_pair, self.compiled_with["loss"] = loss, loss.name
         self.optimizer = Optimizers(*made.values()) if len(made) > 1 else optimizer
 
     def fit(
@@ -199,10 +205,11 @@ class Model(keras.Model):
     def evaluate(self, x=None, y=None, **kwargs):
         """As `keras.Model.evaluate`; arrays are checked first."""
         if hasattr(x, "shape"):
-            x, y = (*self._checked(x, y), None)[:2]
+            x, y = (*self.checked(x, y), None)[:2]
         return super().evaluate(x, y, **kwargs)
 
-    def _checked(self, x, y=None, *_):
+    def checked(self, x, y=None, *_):
+        """Arrays with their values checked, equally many samples in each."""
         arrays = [check(a) for check, a in zip(self.checks, (x, y), strict=False)]
         checks.same_length(**{f"array {i}": array for i, array in enumerate(arrays)})
         return arrays
@@ -216,7 +223,7 @@ class Model(keras.Model):
         if hasattr(data, "shape"):
             data = (data,)
         if isinstance(data, (tuple, list)):
-            return tuple(self._checked(*data))
+            return tuple(self.checked(*data))
         return Passing(data, self.checks).source()
 
     # Saving. Keras saves no seed generator, neither the model's own nor those of Dropout: a run

@@ -8,7 +8,7 @@ from keras import ops
 from numpy.linalg import norm
 
 from gan_keras.engine import autodiff, checks
-from gan_keras.engine.adversarial import AdversarialModel
+from gan_keras.engine.game import Game
 from gan_keras.engine.model import run_in_batches
 from gan_keras.models.relativistic import RelativisticGAN
 
@@ -65,7 +65,7 @@ class Doctor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         model, kind = self.model, type(self.model).__name__
-        alone = isinstance(model, AdversarialModel) and model.discriminator.output_shape[1:] == (1,)
+        alone = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
         if not alone or model.generator.input_shape[1:] != (model.latent_dim,):
             raise ValueError(f"The doctor knows games of noise and one score a sample, not {kind}.")
         self.bounds = checks.value_range(model.generator)

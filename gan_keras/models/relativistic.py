@@ -3,7 +3,7 @@
 import keras
 
 from gan_keras import losses, penalties
-from gan_keras.engine import inputs
+from gan_keras.engine import checks
 from gan_keras.gan import GAN
 
 
@@ -22,26 +22,23 @@ class RelativisticGAN(GAN):
             hold no BatchNormalization.
         penalty_weight: gamma, at least 0.
 
-    Raises:
-        ValueError: If the players do not fit, or a penalty through the discriminator is wrong.
-
     Source: Jolicoeur-Martineau (2018), The Relativistic Discriminator; Huang, Gokaslan, Kuleshov,
     Tompkin (2024), The GAN Is Dead; Long Live the GAN!
     """
 
     def __init__(self, generator, discriminator, penalty_weight=1.0, **kwargs):
-        inputs.check_weights(penalty_weight=penalty_weight)
+        checks.weights(penalty_weight=penalty_weight)
         if penalty_weight:
             penalties.check_penalised(discriminator)
         super().__init__(generator, discriminator, **kwargs)
         self.penalty_weight = penalty_weight
 
-    def compile(self, g_optimizer=None, d_optimizer=None, **kwargs):
-        """As `AdversarialModel.compile`, but for the loss, which is fixed."""
+    def compile(self, g_optimizer=None, d_optimizer=None, loss="non_saturating", **options):
+        """As `GAN.compile`, but for the loss, which is fixed."""
         # The default stands in saved files too; nothing here reads it.
-        if kwargs.get("loss", "non_saturating") != "non_saturating":
+        if loss != "non_saturating":
             raise ValueError("RelativisticGAN has its own loss. For another, use GAN.")
-        super().compile(g_optimizer, d_optimizer, **kwargs)
+        super().compile(g_optimizer, d_optimizer, loss, **options)
 
     def discriminator_loss(self, real, fake):
         """Relativistic loss of one real and one fake batch, in pairs, plus the penalties."""
@@ -50,7 +47,7 @@ class RelativisticGAN(GAN):
         loss = losses.relativistic_loss(real_scores, fake_scores)
         return loss + self.penalty_weight / 2 * (real_penalty + fake_penalty)
 
-    def generator_loss(self, fake, real):
+    def generator_loss(self, real, fake):
         """The same loss with real and fake exchanged."""
         return losses.relativistic_loss(self.scores(fake), self.scores(real))
 

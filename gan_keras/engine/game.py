@@ -1,21 +1,14 @@
-"""What every model shares that draws samples from noise: the players, the noise, `generate`."""
-
-from functools import partial
+"""What every game shares: two players, their noise and steps, averaged weights, and `generate`."""
 
 import keras
 from keras import ops
 
-from gan_keras import networks
-from gan_keras.engine import autodiff, inputs
-from gan_keras.engine.two_player import TwoPlayerModel
-from gan_keras.measure import metrics
+from gan_keras.engine import autodiff, checks
+from gan_keras.engine.model import Model, draw_latents, run_in_batches
 
 
-class AdversarialModel(TwoPlayerModel):
+class Game(Model):
     """Base of the models with a generator and a discriminator. It has no `train_step`.
-
-    A subclass writes its own `train_step(self, data)`, decorated with `autodiff.train_step`, from
-    `real_batch`, `noise`, `fakes`, the two losses and `log`.
 
     Args:
         generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
@@ -35,41 +28,69 @@ class AdversarialModel(TwoPlayerModel):
             is out of range.
     """
 
+    report = None  # how `evaluate` measures; `measure.metrics` sets it, so that no arrow runs up
+
     def __init__(self, generator, discriminator, seed=None, averaging=None, **kwargs):
         super().__init__(seed, **kwargs)
-        _check_players(generator, discriminator)
-        if averaging is not None and not (inputs.is_number(averaging) and 0.0 <= averaging < 1.0):
+        checks.players(generator=generator, discriminator=discriminator)
+        checks.logits(discriminator)
+        made, judged = self.made_shape(generator), discriminator.input_shape[1:]
+        if not checks.fits(made, judged):
+            raise ValueError(
+                f"The generator makes samples of shape {made}, but the discriminator judges "
+                f"samples of shape {judged}."
+            )
+        if averaging is not None and not 0.0 <= averaging < 1.0:
             raise ValueError(f"averaging={averaging!r} must lie in [0, 1), or be None.")
-        self.averaging = averaging
-        self.averaged_generator = None
+        self.d_tracker, self.g_tracker = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")
+        self.averaging, self.averaged_generator = averaging, None
         if averaging is not None:
             self.averaged_generator = keras.models.clone_model(generator)
             self.averaged_generator.trainable = False  # no optimizer moves it
             self.averaged_generator.set_weights(generator.get_weights())
-        self.generator = generator
-        self.discriminator = discriminator
-        self.latent_dim = generator.input_shape[-1]
-        self.noise_seed = keras.random.SeedGenerator(self.seed)
+        self.hold(generator=generator, discriminator=discriminator)
+        # A generator that reads images draws no noise.
+        from_noise = len(generator.input_shape) == 2
+        self.noise_seed = keras.random.SeedGenerator(self.seed) if from_noise else None
+
+    def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
+        """Give each player its optimizer, by default `adam()`, and both a `losses.AdversarialLoss`."""
+        self.set_up(
+            options,
+            loss,
+            g_optimizer=(g_optimizer or adam(), self.g_variables),
+            d_optimizer=(d_optimizer or adam(), self.d_variables),
+        )
+
+    @property
+    def g_variables(self):
+        """What the generator's side learns."""
+        return self.generator.trainable_variables
+
+    @property
+    def d_variables(self):
+        """What the discriminator's side learns."""
+        return self.discriminator.trainable_variables
+
+    @property
+    def latent_dim(self):
+        """Numbers in a latent vector."""
+        return self.generator.input_shape[-1]
 
     @property
     def checks(self):
-        return (self.check_samples,)
+        shape, allowed = self.discriminator.input_shape[1:], checks.value_range(self.generator)
+        return [checks.Samples(shape, allowed)]
 
-    @property
-    def check_samples(self):
-        """The check of real samples: `inputs.check_array` for these players."""
-        return partial(
-            inputs.check_array,
-            sample_shape=self.discriminator.input_shape[1:],
-            allowed=inputs.value_range(self.generator),
-        )
+    def made_shape(self, generator):
+        """Shape of what the discriminator is to judge."""
+        return generator.output_shape[1:]
 
     # The pieces of a training step.
 
     def real_batch(self, data):
         """The real samples of what `fit` hands to `train_step`, as float32; labels are dropped."""
-        real, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return inputs.check_batch(real, self.discriminator.input_shape[1:])
+        return self.batch(data)[0]
 
     def noise(self, batch_size):
         """Latent vectors z ~ N(0, I), shape (batch_size, latent_dim)."""
@@ -83,18 +104,32 @@ class AdversarialModel(TwoPlayerModel):
         """Logits D(x) in training mode, as float32 whatever the dtype policy."""
         return ops.cast(self.discriminator(samples, training=True), "float32")
 
-    def generator_step(self, gradients):
+    def step_discriminator(self, gradients):
+        """Let the optimizer move the discriminator."""
+        self.d_optimizer.apply(gradients, self.d_variables)
+
+    def step_generator(self, gradients):
         """Let the optimizer move the generator, and its averaged weights follow."""
-        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
+        self.g_optimizer.apply(gradients, self.g_variables)
         if self.averaging is None:
             return
         # While there is little to average, the initial weights must not weigh too much.
         steps = ops.cast(self.g_optimizer.iterations, "float32")
         momentum = ops.minimum(self.averaging, (1.0 + steps) / (10.0 + steps))
-        for averaged, weight in zip(
-            self.averaged_generator.weights, self.generator.weights, strict=True
-        ):
+        pairs = zip(self.averaged_generator.weights, self.generator.weights, strict=True)
+        for averaged, weight in pairs:
             averaged.assign(weight + momentum * (averaged - weight))
+
+    def log(self, d_loss, g_loss):
+        """Update the running means of the losses, scalars, and return them by name."""
+        checks.scalars(d_loss=d_loss, g_loss=g_loss)
+        self.d_tracker.update_state(d_loss)
+        self.g_tracker.update_state(g_loss)
+        return self.get_metrics_result()
+
+    @property
+    def metrics(self):
+        return [self.d_tracker, self.g_tracker]
 
     # What users call.
 
@@ -117,11 +152,11 @@ class AdversarialModel(TwoPlayerModel):
 
     def draw_noise(self, n, seed):
         """Latent vectors for `n` samples outside training: float32 array (n, latent_dim)."""
-        return networks.draw_latents(n, self.latent_dim, self.noise_seed if seed is None else seed)
+        return draw_latents(n, self.latent_dim, self.noise_seed if seed is None else seed)
 
     def samples_of(self, z, batch_size=256):
         """G(z) in inference mode, with averaged weights if kept: float32 array (n, ...)."""
-        return networks.run_in_batches(self.averaged_generator or self.generator, z, batch_size)
+        return run_in_batches(self.averaged_generator or self.generator, z, batch_size)
 
     def evaluate(self, x, extractor=None, n=None, seed=0, verbose=1):
         """Measure generated samples against real ones: a GAN's losses say nothing of quality.
@@ -137,45 +172,23 @@ class AdversarialModel(TwoPlayerModel):
         Returns:
             Dict of "frechet_distance", "kernel_distance", "precision", "recall", "density" and
             "coverage". `metrics.report` gives the floor and the protocol as well.
-
-        Raises:
-            ValueError: If the samples do not fit, or are too few: see `metrics.report`.
         """
-        real = self.check_samples(x)
+        real = self.checks[0](x)
         if extractor is None and real.ndim > 2:
             raise ValueError(
                 "Images are compared by features. Give an extractor, such as "
                 "gan_keras.judges.load('digits')."
             )
         fake = self.generate(max(len(real) // 2, 1) if n is None else n, seed=seed)
-        report = metrics.report(real, fake, extractor, seed)
+        report = self.report(real, fake, extractor, seed)
         if verbose:
             print(report)
         return report.scores
 
-    # Saving.
-
     def get_config(self):
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "averaging": self.averaging,
-        }
+        return {**super().get_config(), "averaging": self.averaging}
 
 
-def _check_players(generator, discriminator):
-    inputs.check_player("generator", generator)
-    inputs.check_player("discriminator", discriminator)
-    if len(generator.input_shape) != 2 or generator.input_shape[-1] is None:
-        raise ValueError(
-            "The generator must take latent vectors of shape (batch, latent_dim), not "
-            f"{generator.input_shape}."
-        )
-    made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
-    if made != judged:
-        raise ValueError(
-            f"The generator makes samples of shape {made}, but the discriminator judges samples "
-            f"of shape {judged}."
-        )
-    inputs.check_logits(discriminator)
+def adam():
+    """The players' default optimizer (Radford et al., 2015)."""
+    return keras.optimizers.Adam(2e-4, beta_1=0.5)
