@@ -171,6 +171,14 @@ def alternating(game, point, rates):
         yield x, y
 
 
+def extra_gradient(game, point, rates):
+    """Look one step ahead, and step from here by the gradient found there (Korpelevich, 1976)."""
+    while True:
+        ahead = point - rates * np.array(game(*point))
+        point = point - rates * np.array(game(*ahead))
+        yield point
+
+
 def play(game, start, rule=simultaneous, steps=100, rates=0.1, **options):
     """The path of a game by a rule, float64, shape (steps + 1, 2), from `start` on.
 
