@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 from numpy.linalg import norm
 
+from gan_keras import losses
 from gan_keras.engine import autodiff, checks
 from gan_keras.engine.game import Game
 from gan_keras.engine.model import run_in_batches
@@ -118,8 +119,10 @@ class Doctor(keras.callbacks.Callback):
     def _slope(self, t_real, t_fake):
         if isinstance(self.model, RelativisticGAN):
             t_fake = t_fake - t_real.mean()  # its loss is that of the difference
-        loss, scores = self.model.loss_pair.generator, ops.convert_to_tensor(t_fake[:, None])
-        return np.abs(ops.convert_to_numpy(autodiff.input_gradients(loss, scores)[1])).sum()
+        pair = getattr(self.model, "loss_pair", losses.get("wasserstein"))  # WGANGP has one loss
+        scores = ops.convert_to_tensor(t_fake[:, None])
+        slopes = autodiff.input_gradients(pair.generator, scores)[1]
+        return np.abs(ops.convert_to_numpy(slopes)).sum()
 
     def _weights(self):
         return {"g_moved": _flat(self.model.generator), "d_moved": _flat(self.model.discriminator)}
