@@ -99,7 +99,7 @@ def check_penalised(network):
 
 
 def _one_each(what, tensor, samples, ranks):
-    """One number per sample: the gradient of a mean would be too small, alpha mixes whole images."""
+    """One number per sample: of a mean the gradient is too small; alpha mixes whole images."""
     expected = checks.shape_of(samples)
     if expected is None:  # unknown to TensorFlow while it traces
         return

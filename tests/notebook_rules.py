@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
-import sections
-import uses
 from quick import NOTEBOOKS, tagged
+
+from tests import sections, uses
 
 MOST_BYTES = 2_000_000
 MOST_CODE_CELLS = 44
@@ -200,7 +200,7 @@ def defines_check(cell, number):
 def sections_have_names(notebook):
     """Every numbered section begins a Markdown cell `section-N`, so that a link can lead there."""
     if sections.sectioned(notebook) != notebook.cells:
-        yield "a section has no cell of its own with its name: run notebooks/tools/sections.py"
+        yield "a section has no cell of its own with its name: run tests/sections.py"
 
 
 def links_lead_somewhere(notebook):

@@ -139,7 +139,7 @@ def discriminator_only(**options):
     return model
 
 
-# How each model of the package is made, and what it learns from.
+# How each model of the package is made, and what `fit` takes.
 MODELS = {
     "gan": (gan, lambda: (images(),)),
     "wgan_gp": (wgan_gp, lambda: (images(),)),
@@ -152,9 +152,8 @@ MODELS = {
     "pix2pix": (pix2pix, lambda: (images(), targets())),
     "cycle_gan": (cycle_gan, lambda: (images(), images(40, seed=1))),
     "vae": (vae, lambda: (images(),)),
+    "discriminator_only": (discriminator_only, lambda: (images(), -images())),
 }
-# All that can be saved and resumed: with the one that has no player besides it.
-RESTORABLE = {**MODELS, "discriminator_only": (discriminator_only, lambda: (images(), -images()))}
 
 
 def values(variables):

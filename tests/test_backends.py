@@ -64,7 +64,7 @@ def test_three_steps_agree_with_tensorflow(way, model, weights):
 def test_files_move_from_one_backend_to_another_and_back(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    models = {name: players.filled(make()) for name, (make, _) in players.RESTORABLE.items()}
+    models = {name: players.filled(make()) for name, (make, _) in players.MODELS.items()}
     for name, restored in players.passed_on(models, tmp_path, backend).items():
         assert players.compiled_with(restored) == players.compiled_with(models[name]), name
         assert players.equal(players.state(restored), players.state(models[name])), name

@@ -1,8 +1,9 @@
 """The tool that gives every numbered section a cell of its own with a name to link to."""
 
 import nbformat
-import sections
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests import sections
 
 TEXT = (
     "The end of section 1.\n\n## 2 · Two\n\nIts text.\n\n### A part\n\n## 6, 7 · Both\n\n## Summary"

@@ -7,10 +7,9 @@ import tomllib
 
 import nbformat
 import pytest
-import uses
 from quick import NOTEBOOKS
 
-from tests import notebook_rules
+from tests import notebook_rules, uses
 
 ROOT = NOTEBOOKS.parent
 PACKAGE = sorted((ROOT / "gan_keras").rglob("*.py"))

@@ -3,8 +3,9 @@
 import nbformat
 import pytest
 import quick
-import uses
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests import uses
 
 PATHS = sorted(quick.NOTEBOOKS.glob("*.ipynb"))
 
@@ -15,7 +16,7 @@ def test_each_section_says_what_it_uses(path):
         undefined = sorted(name for name, origin in used.items() if origin is None)
         assert not undefined, f"'{heading}' uses {undefined}, which no cell above defines"
         assert uses.told(cell.source) == uses.line(used), (
-            f"'{heading}' does not say what it uses: run notebooks/tools/uses.py"
+            f"'{heading}' does not say what it uses: run tests/uses.py"
         )
 
 

@@ -170,9 +170,7 @@ else:
 def pullback(fn, variables):
     """Run `fn` once; return its output, a constant, and the map that pulls a gradient back.
 
-    The second value `pull` computes the vector-Jacobian product
-
-        pull(c) = sum_i c_i * d output_i / d variables
+        pull(c) = sum_i c_i * d output_i / d variables          (vector-Jacobian product)
 
     so `pull(d loss / d output)` is the chain rule: d loss / d variables. Call `pull` once, before
     `variables` change.
@@ -182,10 +180,9 @@ def pullback(fn, variables):
         variables: List of `keras.Variable`.
 
     Returns:
-        `(output, pull)`. `pull(cotangent)` takes a tensor of the output's shape and returns one
-        gradient per variable, zeros where the output does not depend on it. Under
-        `tf.distribute`, the gradients are divided by the number of replicas, since optimizers add
-        them up.
+        `(output, pull)`. `pull` gives one gradient per variable, zeros where the output does not
+        depend on it. Under `tf.distribute` they are divided by the number of replicas, since
+        optimizers add them up.
     """
     output, _, pull = _pullback(lambda: (fn(), None), variables)
     return ops.stop_gradient(output), pull
@@ -219,41 +216,27 @@ def input_gradients(fn, x):
 def train_step(step):
     """Decorate `train_step(self, data)` so that the same text trains on every backend.
 
-    On TensorFlow and PyTorch this returns `step` as it is. Keras on JAX calls
-    `train_step(self, state, data)` and expects `(logs, state)`: there the decorator runs `step` on
-    the values in `state`, and raises ValueError if the step assigned a variable that the model
-    does not track, which JAX would forget silently.
+    On TensorFlow and PyTorch this is `step` as it is. Keras on JAX calls `train_step(self, state,
+    data)` and expects `(logs, state)`: there `step` runs on the values in `state`, and a variable
+    that it assigned but the model does not track, which JAX would forget, raises ValueError.
     """
-    return _on_state(
-        step,
-        attrgetter(
-            "trainable_variables",
-            "non_trainable_variables",
-            "optimizer.variables",
-            "metrics_variables",
-        ),
-    )
+    weights = "trainable_variables", "non_trainable_variables"
+    return _on_state(step, attrgetter(*weights, "optimizer.variables", "metrics_variables"))
 
 
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
-    return _on_state(
-        step, attrgetter("trainable_variables", "non_trainable_variables", "metrics_variables")
-    )
+    weights = "trainable_variables", "non_trainable_variables"
+    return _on_state(step, attrgetter(*weights, "metrics_variables"))
 
 
 def normal(shape, seed):
-    """Standard normal noise, a different draw on every replica.
-
-    Args:
-        shape: Tuple of integers; the first is the number of samples on *this* replica.
-        seed: `keras.random.SeedGenerator`.
-    """
+    """Standard normal noise, another draw on every replica; shape[0] samples on *this* one."""
     return _own_rows(keras.random.normal, shape, seed)
 
 
 def uniform(shape, seed):
-    """Uniform numbers in [0, 1), a different draw on every replica. See `normal`."""
+    """Uniform numbers in [0, 1). See `normal`."""
     return _own_rows(keras.random.uniform, shape, seed)
 
 

@@ -23,18 +23,15 @@ class Epochs(keras.utils.PyDataset):
             order of its own.
         batch_size: Samples a batch; what is left of an epoch is left out.
         seed: Integer, or None to keep the order of the arrays.
-
-    Raises:
-        ValueError: If arrays of one list differ in length, or there is no whole batch.
     """
 
     def __init__(self, sets, batch_size, seed):
         super().__init__()
+        checks.counts(batch_size=batch_size)
         for arrays in sets:
-            checks.same_length(**{f"array {i}": array for i, array in enumerate(arrays)})
+            checks.same_length(*arrays)
         self.sets, self.batch_size, self.seed = sets, batch_size, seed
         self.rows = max(len(arrays[0]) for arrays in sets)
-        checks.counts(batch_size=batch_size)
         if self.rows < batch_size:
             raise ValueError(
                 f"There are {self.rows} samples, and a step takes {batch_size}. Give more samples "
@@ -50,24 +47,13 @@ class Epochs(keras.utils.PyDataset):
             orders = [chance.permutation(order) for order in orders]
         self.orders = [o % len(s[0]) for o, s in zip(orders, self.sets, strict=True)]
 
-    @property
-    def num_batches(self):
-        return self.rows // self.batch_size
-
     def __len__(self):
-        return self.num_batches
+        return self.rows // self.batch_size
 
     def __getitem__(self, index):
         rows = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        return tuple(
-            array[order[rows]]
-            for arrays, order in zip(self.sets, self.orders, strict=True)
-            for array in arrays
-        )
-
-    def release(self):
-        """Let go of the arrays after a run: TensorFlow keeps every data set it was ever given."""
-        self.sets = ()
+        pairs = zip(self.sets, self.orders, strict=True)
+        return tuple(array[order[rows]] for arrays, order in pairs for array in arrays)
 
 
 class Passing(keras.utils.PyDataset):
@@ -77,9 +63,6 @@ class Passing(keras.utils.PyDataset):
         data: A `tf.data.Dataset`, a `PyDataset` or a generator; of another iterable, such as a
             loader, the first batch is looked at.
         kinds: One for each array of a batch: `checks.Samples` or `checks.Labels`.
-
-    Raises:
-        ValueError: If it is no data set.
     """
 
     def __init__(self, data, kinds):
@@ -126,13 +109,14 @@ class Passing(keras.utils.PyDataset):
         looked, rest = batch[: len(self.kinds)], batch[len(self.kinds) :]
         for kind, part in zip(self.kinds, looked, strict=False):
             kind.structure(part)
-        types_ = [part.dtype for part in looked]
-        seen = tf.numpy_function(lambda *parts: self.look(parts), looked, types_, stateful=False)
+        kept = [part.dtype for part in looked]
+        seen = tf.numpy_function(lambda *parts: self.look(parts), looked, kept, stateful=False)
         for kind, new, old in zip(self.kinds, seen, looked, strict=False):
             new.set_shape(old.shape)
             new.set_shape((None, *kind.shape))
-        whole = (*seen, *rest)
-        return whole if len(whole) > 1 else whole[0]
+        return (*seen, *rest) if len(batch) > 1 else seen[0]
+
+    # What a `PyDataset` is asked for.
 
     @property
     def num_batches(self):

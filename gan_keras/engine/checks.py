@@ -20,9 +20,6 @@ _BOUNDED = (
 )
 
 
-# Numbers, by the names of the arguments -----------------------------------------------------------
-
-
 def counts(least=1, **values):
     """Whole numbers, `least` or more: half a step, or k = 0, would count something else."""
     for name, value in values.items():
@@ -56,14 +53,11 @@ def same_shape(**arrays):
         raise ValueError(f"Expected one and the same shape, got {told}.")
 
 
-def same_length(**arrays):
+def same_length(*arrays):
     """Arrays whose rows belong together."""
-    if len({len(array) for array in arrays.values()}) > 1:
-        told = ", ".join(f"{name} {len(array)}" for name, array in arrays.items())
-        raise ValueError(f"The arrays differ in length: {told}. Row i of one belongs to row i.")
-
-
-# Networks -----------------------------------------------------------------------------------------
+    if len({len(array) for array in arrays}) > 1:
+        told = [len(array) for array in arrays]
+        raise ValueError(f"The arrays differ in length, {told}, but row i belongs to row i.")
 
 
 def players(**networks):
@@ -78,13 +72,12 @@ def players(**networks):
         if len(network.inputs) != 1 or len(network.outputs) != 1:
             raise ValueError(
                 f"The {role} has {len(network.inputs)} inputs and {len(network.outputs)} outputs; "
-                "here a network has one input and one output. With labels, see ConditionalGAN: "
-                "its generator reads noise and label side by side."
+                "here it has one of each. ConditionalGAN's generator reads noise and label joined."
             )
         if not network.trainable_variables:
             raise ValueError(
-                f"The {role} has no trainable variables, so it cannot learn. Players are never "
-                "frozen here: each is updated by its own optimizer."
+                f"The {role} has no trainable variables, so it cannot learn. No player is frozen "
+                "here: each has an optimizer of its own."
             )
 
 
@@ -116,7 +109,47 @@ def _last_activation(network):
     return None
 
 
-# Data ---------------------------------------------------------------------------------------------
+def optimizers(**named):
+    """One for each side, whose steps go down and are not divided by a scale."""
+    if len({*map(id, named.values())}) < len(named):
+        raise ValueError("Both players share one optimizer object. Make two: its state is one.")
+    for name, optimizer in named.items():
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            raise ValueError(
+                f"{name} is a LossScaleOptimizer, but no loss is scaled here: its steps would be "
+                "far too small. Give the optimizer inside; mixed_bfloat16 needs no scale."
+            )
+        rate = float(ops.convert_to_numpy(optimizer.learning_rate))  # a schedule's, at its start
+        weights(**{f"the learning rate of {name}": rate})
+
+
+def habits(model, callbacks, sample_weight=None, class_weight=None, validation_data=None, **more):
+    """What Keras users give to `fit` that would be dropped, or do harm, in silence."""
+    if not model.compiled:
+        raise ValueError("Call compile() before fit().")
+    counts(epochs=more.get("epochs", 1))
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch":
+            raise ValueError(
+                "BackupAndRestore with save_freq in batches begins an epoch anew with weights from "
+                'its middle. Take save_freq="epoch", and shorter epochs.'
+            )
+    if sample_weight is not None or class_weight is not None:
+        raise ValueError(
+            "sample_weight and class_weight have no place here: all samples weigh the same. Leave "
+            "out samples, or repeat them."
+        )
+    if validation_data is not None and type(model).test_step is keras.Model.test_step:
+        raise ValueError(
+            "A GAN has no validation loss: its losses do not measure quality. Give held-out "
+            "samples to evaluate() instead."
+        )
+
+
+def not_empty(epoch):
+    """The logs of an epoch, or its steps."""
+    if not epoch:
+        raise ValueError("The data set is empty: the epoch had no batch.")
 
 
 class Samples:
@@ -185,56 +218,6 @@ class Samples:
             "by range alone. For pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in "
             "0-1 use x * 2 - 1."
         )
-
-
-class Labels:
-    """Integer labels, one for each sample, from `lowest` to `classes` - 1.
-
-    -1 as `lowest` allows for samples without a label.
-    """
-
-    shape = ()
-
-    def __init__(self, classes, lowest=0):
-        self.classes, self.lowest = classes, lowest
-
-    def structure(self, labels):
-        if not hasattr(labels, "shape"):
-            raise ValueError(
-                f"Expected integer labels of shape (batch,), got {type(labels).__name__}. Give "
-                "them beside the images: fit(images, labels), or a data set of (images, labels)."
-            )
-        shape = shape_of(labels)
-        if shape is not None and len(shape) != 1:
-            way = "One-hot rows: labels.argmax(axis=1). Several attributes a sample are not meant."
-            if len(shape) == 2 and shape[1] == 1:
-                way = "Take labels[:, 0]."
-            elif isinstance(labels, np.ndarray) and (labels.sum(axis=-1) != 1).any():
-                way = "A sample has one class here, not several attributes."
-            raise ValueError(f"Expected one integer label for each sample, got {shape}. {way}")
-        if "int" not in dtype_name(labels):
-            raise ValueError(
-                f'Expected integer labels, got {dtype_name(labels)}: labels.astype("int32").'
-            )
-
-    def batch(self, labels):
-        self.structure(labels)
-        return labels
-
-    def __call__(self, labels):
-        self.structure(labels)
-        labels = as_numpy(labels)
-        if len(labels) and not self.lowest <= labels.min() <= labels.max() < self.classes:
-            raise ValueError(
-                f"The labels lie in {labels.min()} to {labels.max()}, but {self.classes} classes "
-                f"are numbered {self.lowest} to {self.classes - 1}."
-            )
-        return labels.astype("int32")
-
-    whole = __call__
-
-
-# Shapes and types ---------------------------------------------------------------------------------
 
 
 def shape_of(array):

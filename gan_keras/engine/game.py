@@ -10,6 +10,8 @@ from gan_keras.engine.model import Model, draw_latents, run_in_batches
 class Game(Model):
     """Base of the models with a generator and a discriminator. It has no `train_step`.
 
+    `measure.metrics` gives it `evaluate`.
+
     Args:
         generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
         discriminator: Built `keras.Model`, samples to logits.
@@ -23,12 +25,7 @@ class Game(Model):
             circles its goal has its goal in the middle: 0.995 averages the last few hundred steps.
             The first steps take a smaller m. None for no average.
 
-    Raises:
-        ValueError: If the players do not fit each other, one of them cannot learn, or `averaging`
-            is out of range.
     """
-
-    report = None  # how `evaluate` measures; `measure.metrics` sets it, so that no arrow runs up
 
     def __init__(self, generator, discriminator, seed=None, averaging=None, **kwargs):
         super().__init__(seed, **kwargs)
@@ -54,7 +51,7 @@ class Game(Model):
         self.noise_seed = keras.random.SeedGenerator(self.seed) if from_noise else None
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
-        """Give each player its optimizer, by default `adam()`, and both a `losses.AdversarialLoss`."""
+        """Give each player its optimizer, `adam()` by default, and both an `AdversarialLoss`."""
         self.set_up(
             options,
             loss,
@@ -138,15 +135,9 @@ class Game(Model):
         return self.generator(z, training=training)
 
     def generate(self, n, seed=None, batch_size=256):
-        """Draw `n` samples from the generator, in inference mode; with averaged weights if kept.
+        """Draw `n` samples, in inference mode, with averaged weights if kept: float32 (n, ...).
 
-        Args:
-            n: How many, at least 1.
-            seed: Integer for the same samples at every call; None continues the model's noise.
-            batch_size: Samples made at once.
-
-        Returns:
-            float32 array (n, ...).
+        An integer as `seed` gives the same samples at every call, None continues the model's noise.
         """
         return self.samples_of(self.draw_noise(n, seed), batch_size)
 
@@ -157,33 +148,6 @@ class Game(Model):
     def samples_of(self, z, batch_size=256):
         """G(z) in inference mode, with averaged weights if kept: float32 array (n, ...)."""
         return run_in_batches(self.averaged_generator or self.generator, z, batch_size)
-
-    def evaluate(self, x, extractor=None, n=None, seed=0, verbose=1):
-        """Measure generated samples against real ones: a GAN's losses say nothing of quality.
-
-        Args:
-            x: Real samples, best not those trained on: half are compared, half give the floor.
-            extractor: Function of samples that returns features (n, d), such as
-                `judges.load("digits")`; needed for images. None takes points as they are.
-            n: Samples to draw; by default half as many as real ones.
-            seed: Integer seed of the samples.
-            verbose: 1 prints the protocol and the floor beside the figures, 0 nothing.
-
-        Returns:
-            Dict of "frechet_distance", "kernel_distance", "precision", "recall", "density" and
-            "coverage". `metrics.report` gives the floor and the protocol as well.
-        """
-        real = self.checks[0](x)
-        if extractor is None and real.ndim > 2:
-            raise ValueError(
-                "Images are compared by features. Give an extractor, such as "
-                "gan_keras.judges.load('digits')."
-            )
-        fake = self.generate(max(len(real) // 2, 1) if n is None else n, seed=seed)
-        report = self.report(real, fake, extractor, seed)
-        if verbose:
-            print(report)
-        return report.scores
 
     def get_config(self):
         return {**super().get_config(), "averaging": self.averaging}

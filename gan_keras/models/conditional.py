@@ -6,6 +6,7 @@ from keras import ops
 
 from gan_keras.engine import checks
 from gan_keras.gan import GAN
+from gan_keras.models.labels import Labels, check_outputs
 
 
 @keras.saving.register_keras_serializable("gan_keras")
@@ -53,7 +54,7 @@ class ConditionalGAN(GAN):
 
     @property
     def checks(self):
-        return [*super().checks, checks.Labels(self.classes)]
+        return [*super().checks, Labels(self.classes)]
 
     def batch(self, data):
         """Real samples and their labels, as one-hot rows."""
@@ -86,18 +87,9 @@ class ConditionalGAN(GAN):
         labels = np.arange(n) % self.classes if labels is None else np.asarray(labels)
         labels = self.checks[1](np.repeat(labels, n) if labels.ndim == 0 else labels)
         z = self.draw_noise(n, seed)
-        checks.same_length(samples=z, labels=labels)
+        checks.same_length(z, labels)
         y = np.eye(self.classes, dtype="float32")[labels]
         return self.samples_of(np.concatenate([z, y], axis=1), batch_size)
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes}
-
-
-def check_outputs(discriminator, wanted):
-    """One logit for each class: others would be read as classes, or left unread."""
-    if discriminator.output_shape[1:] != (wanted,):
-        raise ValueError(
-            f"The discriminator gives logits of shape {discriminator.output_shape[1:]}, but "
-            f"{wanted} for each sample are wanted: dcgan_discriminator(..., outputs={wanted})."
-        )

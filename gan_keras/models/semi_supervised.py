@@ -6,7 +6,7 @@ from keras import ops
 from gan_keras.engine import checks
 from gan_keras.engine.model import run_in_batches
 from gan_keras.gan import GAN
-from gan_keras.models.conditional import check_outputs
+from gan_keras.models.labels import Labels, check_outputs
 
 
 @keras.saving.register_keras_serializable("gan_keras")
@@ -49,13 +49,13 @@ class SemiSupervisedGAN(GAN):
     @property
     def checks(self):
         (samples,) = super().checks
-        return [samples, samples, checks.Labels(self.classes)]
+        return [samples, samples, Labels(self.classes)]
 
     def sets(self, x, y):
         if y is None:
             raise ValueError(f"Labels are missing: {self.takes}.")
-        images, labels = self.checks[0].whole(x), checks.Labels(self.classes, lowest=-1)(y)
-        checks.same_length(images=images, labels=labels)
+        images, labels = self.checks[0].whole(x), Labels(self.classes, lowest=-1)(y)
+        checks.same_length(images, labels)
         known = labels >= 0
         if not known.any():
             raise ValueError("No image has a label: all are -1, which marks one without.")

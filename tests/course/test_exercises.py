@@ -13,10 +13,10 @@ import nbformat
 import numpy as np
 import pytest
 import quick
-import uses
 
 import gan_keras as gk
 from tests import notebook_rules as rules
+from tests import uses
 
 matplotlib.use("Agg")
 

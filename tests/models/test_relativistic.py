@@ -22,7 +22,7 @@ def test_losses_are_the_equations():
     g_loss = np.log1p(np.exp(t_real - t_fake)).mean()
     real, fake = ops.convert_to_tensor(real), ops.convert_to_tensor(fake)
     assert float(model.discriminator_loss(real, fake)) == pytest.approx(d_loss, rel=1e-5)
-    assert float(model.generator_loss(fake, real)) == pytest.approx(g_loss, rel=1e-5)
+    assert float(model.generator_loss(real, fake)) == pytest.approx(g_loss, rel=1e-5)
 
 
 def test_equal_players_pay_log_2_each():

@@ -1,6 +1,6 @@
 """Gives every numbered section a cell to begin with, named after it, so that a link can lead there.
 
-    python notebooks/tools/sections.py       splits and names the cells, where that is not done yet
+    PYTHONPATH=notebooks/tools python -m tests.sections
 
 A link to Section 7 is `[06 §7](06_the_name.ipynb#cell-id=section-7)`. JupyterLab and nbconvert's
 HTML follow it. By a heading's text JupyterLab finds the section only if the text is plain ASCII.

@@ -1,6 +1,6 @@
 """Says under each section's heading which names it uses from earlier sections.
 
-    python notebooks/tools/uses.py           writes the lines, where they are not right already
+    PYTHONPATH=notebooks/tools python -m tests.uses        writes the lines that are not right
 
 Whoever copies a cell needs the set-up cell, the constants, the cells above it in its section, and
 what this line names. The names come from the code itself; nothing is run.

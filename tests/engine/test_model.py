@@ -1,0 +1,248 @@
+"""The contract of every model, and a run of `fit`: it repeats, resumes, fails without damage."""
+
+import gc
+import weakref
+
+import keras
+import numpy as np
+import pytest
+
+import gan_keras as gk
+from tests import players
+
+EACH = pytest.mark.parametrize("name", players.MODELS)
+IMAGES = players.images()
+
+
+def made(name, **options):
+    make, data = players.MODELS[name]
+    return make(**players.QUICK, **options), data()
+
+
+@EACH
+def test_every_network_learns_and_every_batchnorm_its_statistics(name):
+    model, data = made(name)
+    before = players.values(model.trainable_variables)
+    model.fit(*data, batch_size=32, verbose=0)
+    after = zip(model.trainable_variables, before, strict=True)
+    still = [v.path for v, old in after if np.array_equal(old, players.values([v])[0])]
+    # A loss of differences of scores cannot see the bias that moves all scores alike.
+    blind = isinstance(model, (gk.WGANGP, gk.RelativisticGAN))
+    assert still == ([model.discriminator.layers[-1].bias.path] if blind else [])
+
+    # In a step that forgets `training=True`, a moving mean stays at zero.
+    norms = [x for x in model._flatten_layers() if isinstance(x, keras.layers.BatchNormalization)]
+    assert norms
+    for layer in norms:
+        assert np.abs(keras.ops.convert_to_numpy(layer.moving_mean)).max() > 0, layer.path
+
+
+@EACH
+def test_under_mixed_precision_it_trains_and_no_step_is_divided_by_a_scale(name):
+    try:
+        keras.config.set_dtype_policy("mixed_float16")
+        model, _ = made(name)
+        for optimizer in getattr(model.optimizer, "optimizers", [model.optimizer]):
+            assert not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        model, data = made(name)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    start = players.values(model.trainable_variables)
+    history = model.fit(*data, batch_size=32, verbose=0).history
+    assert np.isfinite([*history.values()]).all()
+    assert not players.equal(start, players.values(model.trainable_variables))
+
+
+@EACH
+def test_a_lost_loss_stops_the_run(name):
+    model, data = made(name)
+    for optimizer in getattr(model.optimizer, "optimizers", [model.optimizer]):
+        optimizer.learning_rate = np.inf
+    with pytest.raises(FloatingPointError, match="became NaN"):
+        model.fit(*data, batch_size=32, epochs=2, verbose=0)
+
+
+class Stop(keras.callbacks.Callback):
+    """Breaks a run off after so many steps."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps = steps
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps -= 1
+        if self.steps == 0:
+            raise KeyboardInterrupt
+
+
+@EACH
+def test_seeded_saved_or_broken_off_a_run_ends_with_the_same_weights(name, tmp_path):
+    make, data = players.MODELS[name]
+
+    def run(model, *callbacks, **options):
+        size = 16 // getattr(model, "critic_steps", 1)  # four steps an epoch
+        options = {"batch_size": size, "epochs": 3, "verbose": 0, **options}
+        model.fit(*data(), callbacks=[*callbacks], **options)
+        return players.state(model)
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup", double_checkpoint=True)
+
+    keras.utils.set_random_seed(1)
+    model = make()
+    end = run(model, keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras"))
+
+    keras.utils.set_random_seed(1)
+    again = make()
+    with pytest.raises(KeyboardInterrupt):
+        run(again, backup(), Stop(7))  # in the middle of the second epoch
+    assert players.equal(run(again, backup()), end)
+
+    loaded = keras.models.load_model(tmp_path / "2.keras")
+    assert players.compiled_with(loaded) == players.compiled_with(model)
+    assert players.equal(run(loaded, initial_epoch=2), end)
+    if hasattr(model, "generate") and name != "pix2pix":
+        np.testing.assert_array_equal(model.generate(3), loaded.generate(3))
+
+
+def test_a_process_that_knows_only_the_package_opens_and_writes_every_file(tmp_path):
+    models = {name: players.filled(make()) for name, (make, _) in players.MODELS.items()}
+    back = players.passed_on(models, tmp_path, keras.backend.backend())
+    for name, restored in back.items():
+        assert players.compiled_with(restored) == players.compiled_with(models[name]), name
+        assert players.equal(players.state(restored), players.state(models[name])), name
+
+
+KILLERS = {
+    "pixels 0-255": (lambda x: x * 127.5 + 127.5, "scale_pixels"),
+    "pixels 0-1": (lambda x: (x + 1) / 2, r"x \* 2 - 1"),
+    "NaN": (lambda x: np.where(x == x[3, 3, 3, 0], np.nan, x), "NaN"),
+    "integers": (lambda x: (x * 127.5 + 127.5).astype("uint8"), "floating-point"),
+    "no channels": (lambda x: x[..., 0], "channel axis"),
+    "too few": (lambda x: x[:4], "a step takes|differ in length"),
+}
+
+
+@EACH
+def test_what_would_kill_a_run_in_silence_is_refused_and_changes_nothing(name):
+    model, (x, *others) = made(name)
+    before = players.state(model)
+    for kind, (spoil, message) in KILLERS.items():
+        spoiled = [
+            spoil(x)[: len(x)],
+            *(o[: len(spoil(x))] if kind == "too few" else o for o in others),
+        ]
+        with pytest.raises(ValueError, match=message):
+            model.fit(*spoiled, batch_size=16, verbose=0)
+        assert players.equal(before, players.state(model)), kind
+
+
+# One run of `fit`.
+
+
+def test_a_lost_loss_stops_before_a_checkpoint_is_written(tmp_path):
+    model = players.gan(d_optimizer=keras.optimizers.SGD(1e30))
+    path = str(tmp_path / "{epoch}.weights.h5")
+    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
+    with pytest.raises(FloatingPointError, match="epoch 1"):
+        model.fit(IMAGES, batch_size=16, epochs=3, verbose=0, callbacks=[checkpoint])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_epochs_are_shuffled_anew_even_under_a_global_seed():
+    keras.utils.set_random_seed(0)
+    model = players.gan(run_eagerly=True)
+    seen = []
+    step = model.train_step
+
+    def spying(*arguments):  # on JAX the state comes first
+        seen.append(np.array(arguments[-1][0])[:, 0, 0, 0])
+        return step(*arguments)
+
+    model.train_step = spying
+    model.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
+    first, second = np.concatenate(seen[:2]), np.concatenate(seen[2:])
+    np.testing.assert_array_equal(np.sort(first), np.sort(second))
+    assert not np.array_equal(first, second)
+
+
+def test_the_history_and_the_users_callbacks_work():
+    epochs = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))
+    history = players.gan().fit(IMAGES, batch_size=16, epochs=3, verbose=0, callbacks=callback)
+    assert epochs == [0, 1, 2]
+    assert len(history.history["d_loss"]) == len(history.history["g_loss"]) == 3
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_an_interrupted_run_keeps_the_steps_taken(steps):
+    """Interrupt the kernel, look at samples, go on."""
+    model = players.gan()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(IMAGES, batch_size=16, verbose=0, callbacks=[Stop(steps)])
+    assert int(model.g_optimizer.iterations) == steps
+    assert np.isfinite(model.generate(4)).all()
+    model.fit(IMAGES, batch_size=16, verbose=0)
+    assert int(model.g_optimizer.iterations) == steps + 4
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_data_is_let_go_after_the_run(fails):
+    """Twenty runs on twenty arrays would hold them all."""
+    model, images = players.gan(), players.images()
+    data = weakref.ref(images)
+    stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: 1 // (1 - fails))
+    try:
+        model.fit(images, batch_size=16, epochs=2, verbose=0, callbacks=[stop])
+    except ZeroDivisionError:
+        assert fails
+    del images
+    gc.collect()
+    assert data() is None
+
+
+def test_a_refused_compile_leaves_the_old_one():
+    model = players.gan(run_eagerly=True)
+    old = model.g_optimizer, model.d_optimizer, model.loss_pair
+    one = keras.optimizers.Adam()
+    for options in (
+        {"loss": "wassertein"},
+        {"metrics": ["accuracy"]},
+        {"g_optimizer": one, "d_optimizer": one},
+        {"g_optimizer": keras.optimizers.SGD(-1.0)},
+        {"d_optimizer": keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())},
+    ):
+        with pytest.raises(ValueError):
+            model.compile(**options)
+        assert (model.g_optimizer, model.d_optimizer, model.loss_pair) == old
+
+
+def test_a_damaged_backup_gives_way_to_the_one_before(tmp_path):
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path, double_checkpoint=True)
+
+    def run(*callbacks):
+        keras.utils.set_random_seed(1)
+        model = players.gan()
+        model.fit(IMAGES, batch_size=16, epochs=4, verbose=0, callbacks=[*callbacks])
+        return players.state(model)
+
+    end = run()
+    with pytest.raises(KeyboardInterrupt):
+        run(backup(), Stop(14))  # in the fourth epoch
+    last = tmp_path / "latest.weights.h5"
+    last.write_bytes(last.read_bytes()[:1000])
+    assert players.equal(run(backup()), end)
+
+
+def test_a_backup_within_an_epoch_is_refused():
+    backup = keras.callbacks.BackupAndRestore("backup", save_freq=3)
+    with pytest.raises(ValueError, match='save_freq="epoch"'):
+        players.gan().fit(IMAGES, callbacks=[backup])
+
+
+def test_noise_is_that_of_the_seed_and_any_integer_will_do():
+    model = players.gan()
+    np.testing.assert_array_equal(model.generate(2, seed=np.int64(3)), model.generate(2, seed=3))
+    assert gk.GAN(players.generator(), players.discriminator(), seed=np.int64(3)).seed == 3
