@@ -12,6 +12,7 @@ from keras import layers, ops
 from gan_keras import data
 from gan_keras.engine import checks
 from gan_keras.engine.batches import Epochs
+from gan_keras.models.labels import Labels
 
 WIDTH = 128  # features
 
@@ -82,7 +83,7 @@ def train(images, labels, name="your", epochs=12, seed=0, names=()):
         names: What the labels are called, if known.
     """
     images = checks.Samples(np.shape(images)[1:], checks.IMAGES)(images)
-    labels = checks.Labels(np.max(labels) + 1)(labels)
+    labels = Labels(np.max(labels) + 1)(labels)
     checks.counts(2, classes=len(np.unique(labels)))
     network = _network(images.shape[1:], int(labels.max()) + 1, int(seed))
     classifier = keras.Model(network.inputs, network.outputs[1])

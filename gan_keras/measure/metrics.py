@@ -17,6 +17,7 @@ from scipy import special, stats
 
 from gan_keras.engine import checks
 from gan_keras.engine.game import Game
+from gan_keras.models.labels import Labels
 
 Spread = namedtuple("Spread", "mean std")
 PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
@@ -127,7 +128,7 @@ def mode_coverage(labels, true_shares):
     p = np.asarray(true_shares, "float64")
     if not (p > 0).all() or abs(p.sum() - 1) > 1e-3:
         raise ValueError(f"true_shares must be above 0 and sum to 1, not {p}.")
-    counts = np.bincount(checks.Labels(len(p))(np.asarray(labels)), minlength=len(p))
+    counts = np.bincount(Labels(len(p))(np.asarray(labels)), minlength=len(p))
     kl = special.rel_entr(counts / counts.sum(), p).sum()
     return ModeCoverage(int((counts > 0).sum()), float(kl))
 
@@ -192,7 +193,7 @@ def report(real, fake, extractor=None, seed=0):
 def features(samples, extractor=None):
     """What an extractor makes of samples, one row each; the samples themselves without one."""
     rows = samples if extractor is None else extractor(samples)
-    checks.same_length(samples=samples, features=rows)
+    checks.same_length(samples, rows)
     return rows
 
 
