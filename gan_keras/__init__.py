@@ -19,7 +19,6 @@ from gan_keras.models.semi_supervised import SemiSupervisedGAN
 from gan_keras.models.pix2pix import Pix2Pix
 from gan_keras.models.cycle_gan import CycleGAN
 from gan_keras.models.vae import VAE
-from gan_keras.models.inversion import invert
 from gan_keras.measure import judges, metrics
 from gan_keras.measure.doctor import Doctor
 from gan_keras.course import toy

@@ -544,62 +544,13 @@ CASES = {
         ),
     },
     "Doctor": {
-        "every 0": (lambda: gk.Doctor(IMAGES, every=0), "every=0 must be a whole number from 1"),
-        "too few": (lambda: fit(callbacks=[gk.Doctor(IMAGES[:9])]), "9 real samples are too few"),
         "nothing": (lambda: fit(callbacks=[gk.Doctor(None)]), "got NoneType"),
-        "a VAE": (
-            lambda: fit("vae", callbacks=[gk.Doctor(IMAGES)]),
-            "The doctor knows GAN, WGANGP and RelativisticGAN.*not this VAE",
-        ),
-        "a game with classes": (
-            lambda: fit("conditional", y=LABELS, callbacks=[gk.Doctor(IMAGES)]),
-            "not this ConditionalGAN",
-        ),
     },
     "Backup": {
         "steps 0": (lambda: gk.Backup("backup", steps=0), "steps=0 must be a whole number from 1"),
     },
-    "exercise": {
-        "no function": (lambda: gk.exercise(3), "exercise decorates a function", TypeError),
-    },
-    "callbacks.SampleGrid": {
-        "every 0": (lambda: callbacks.SampleGrid(every=0), "every=0"),
-        "no images": (lambda: callbacks.SampleGrid(n=0), "n=0"),
-        "no columns": (lambda: callbacks.SampleGrid(columns=0), "columns=0"),
-    },
     "callbacks.Quality": {
-        "every 1/2": (lambda: callbacks.Quality(POINTS, every=0.5), "every=0.5"),
         "no extractor": (lambda: callbacks.Quality(IMAGES), "need an extractor"),
-        "extractor no function": (lambda: callbacks.Quality(IMAGES, 3), "extractor must be a func"),
-        "one sample": (lambda: callbacks.Quality(POINTS[:1]), "samples: this needs 2"),
-    },
-    "invert": {
-        "degrade of another shape": (
-            lambda: gk.invert(generator(), IMAGES, lambda x: x[:, :4]),
-            r"after degrade, have \(4, 8, 1\)",
-        ),
-        "no generator": (lambda: gk.invert(None, IMAGES), "must be a built keras.Model"),
-        "no steps": (lambda: gk.invert(generator(), IMAGES, steps=0), "steps=0"),
-        "half a start": (lambda: gk.invert(generator(), IMAGES, starts=0.5), "starts=0.5"),
-        "rate of 0": (
-            lambda: gk.invert(generator(), IMAGES, learning_rate=0),
-            "learning_rate=0 must be a positive number",
-        ),
-        "prior below 0": (
-            lambda: gk.invert(generator(), IMAGES, prior_weight=-1),
-            "prior_weight=-1",
-        ),
-        "degrade no function": (
-            lambda: gk.invert(generator(), IMAGES, degrade="blur"),
-            "degrade must be a function, not 'blur'",
-        ),
-        "other shape": (
-            lambda: gk.invert(generator(), IMAGES[:, :4]),
-            r"samples of shape \(4, 8, 1\)",
-        ),
-        "no image": (lambda: gk.invert(generator(), IMAGES[:0]), "no samples"),
-        "text": (lambda: gk.invert(generator(), ["cat"]), "observed must hold floating-point"),
-        "NaN": (lambda: gk.invert(generator(), NAN_IMAGES), "NaN"),
     },
     # Losses and penalties.
     "losses.AdversarialLoss": {
@@ -850,36 +801,14 @@ CASES = {
             ConnectionError,
         ),
     },
-    "judges.load": {
-        "no name": (lambda: gk.judges.load(""), "no judge ''.*judges.train"),
-        "unknown": (lambda: gk.judges.load("faces"), "no judge 'faces'; there are .*digits"),
-        "nothing": (lambda: gk.judges.load(None), "no judge None"),
-    },
     "judges.train": {
-        "labels from -1": (lambda: gk.judges.train(IMAGES, LABELS - 1), "count from 0"),
         "labels of floats": (lambda: gk.judges.train(IMAGES, LABELS / 1.0), "float64"),
         "one-hot labels": (lambda: gk.judges.train(IMAGES, np.eye(64, dtype=int)), r"\(64, 64\)"),
-        "no channel axis": (lambda: gk.judges.train(IMAGES[..., 0], LABELS), "Expected images"),
         "bytes": (lambda: gk.judges.train(IMAGES.astype("uint8"), LABELS), "scale_pixels"),
         "no image": (lambda: gk.judges.train(IMAGES[:0], LABELS[:0]), "no samples"),
-        "no epochs": (lambda: gk.judges.train(IMAGES, LABELS, epochs=0), "epochs=0"),
-        "one class": (lambda: gk.judges.train(IMAGES, 0 * LABELS), "two classes or more"),
-        "too few labels": (lambda: gk.judges.train(IMAGES, LABELS[:9]), r"int32 \(9,\)"),
         "pixels 0-255": (lambda: gk.judges.train(IMAGES * 99, LABELS), "scale_pixels"),
-        "labels of text": (
-            lambda: gk.judges.train(IMAGES, np.array(["cat"] * 64)),
-            "integer labels",
-        ),
     },
     "judges.Judge": {
-        "one output": (
-            lambda: gk.judges.Judge(discriminator(), "my", 0.9),
-            r"must give \(features, logits\)",
-        ),
-        "accuracy in per cent": (
-            lambda: gk.judges.Judge(digits_judge().network, "my", 98.0),
-            "accuracy=98.0 must be a share",
-        ),
         "asked about bytes": (
             lambda: digits_judge()(np.zeros((2, 28, 28, 1), "uint8")),
             "scale_pixels",
@@ -892,199 +821,51 @@ CASES = {
     },
     # Metrics.
     "metrics.frechet_distance": {
-        "one sample": (lambda: gk.metrics.frechet_distance(POINTS[:1], POINTS), "1 and 40 samples"),
         "other width": (
             lambda: gk.metrics.frechet_distance(POINTS, POINTS[:, :1]),
             r"\(40, 2\) and \(40, 1\)",
         ),
         "images": (lambda: gk.metrics.frechet_distance(IMAGES, IMAGES), "need an extractor first"),
-        "NaN": (
-            lambda: gk.metrics.frechet_distance(POINTS, np.full((40, 2), np.nan)),
-            "The fake features hold NaN",
-        ),
-        "text": (
-            lambda: gk.metrics.frechet_distance(np.array([["a"], ["b"]]), POINTS),
-            "real must be an array of real numbers, not <U1",
-        ),
-        "nothing": (lambda: gk.metrics.frechet_distance(None, POINTS), "real must .* not object"),
         "complex numbers": (lambda: gk.metrics.frechet_distance(POINTS, POINTS + 0j), "complex"),
-        "ragged rows": (
-            lambda: gk.metrics.frechet_distance([[1.0], [2.0, 3.0]], POINTS),
-            "rows of different lengths",
-        ),
         "all alike": (
             lambda: gk.metrics.frechet_distance(np.ones((9, 2)), POINTS),
             "All real samples have the same features",
         ),
     },
-    "metrics.kernel_distance": {
-        "no subsets": (
-            lambda: gk.metrics.kernel_distance(POINTS, POINTS, subsets=0),
-            "subsets=0",
-        ),
-        "subsets of one": (
-            lambda: gk.metrics.kernel_distance(POINTS, POINTS, subset_size=1),
-            "subset_size=1 must be a whole number from 2",
-        ),
-        "seed of text": (
-            lambda: gk.metrics.kernel_distance(POINTS, POINTS, seed="a"),
-            "seed='a'",
-        ),
-    },
     "metrics.precision_recall": {
-        "three fakes": (
-            lambda: gk.metrics.precision_recall(POINTS, POINTS[:3]),
-            "40 and 3 samples: this needs 4",
-        ),
         "k 0": (lambda: gk.metrics.precision_recall(POINTS, POINTS, k=0), "k=0"),
-        "k too large": (
-            lambda: gk.metrics.precision_recall(POINTS, POINTS, k=40),
-            "needs 41 or more of each for the neighbour k=40",
-        ),
         "k 2.5": (lambda: gk.metrics.precision_recall(POINTS, POINTS, k=2.5), "k=2.5"),
-    },
-    "metrics.density_coverage": {
-        "k too large": (
-            lambda: gk.metrics.density_coverage(POINTS[:5], POINTS),
-            "5 and 40 samples: this needs 6 .* k=5",
-        ),
-        "k of text": (lambda: gk.metrics.density_coverage(POINTS, POINTS, k="5"), "k='5'"),
-    },
-    "metrics.inception_score": {
-        "one row": (lambda: gk.metrics.inception_score(np.full(20, 0.5)), r"shape \(20,\)"),
-        "no rows": (lambda: gk.metrics.inception_score(np.zeros((0, 2))), "0 samples cannot be"),
-        "logits": (lambda: gk.metrics.inception_score(POINTS), "Apply a softmax to logits"),
-        "one class": (lambda: gk.metrics.inception_score(np.ones((20, 1))), "two or more classes"),
-        "no splits": (
-            lambda: gk.metrics.inception_score(np.full((20, 2), 0.5), splits=0),
-            "splits=0",
-        ),
-        "too many splits": (
-            lambda: gk.metrics.inception_score(np.full((20, 2), 0.5), splits=11),
-            "cannot be split into 11",
-        ),
-        "NaN": (lambda: gk.metrics.inception_score(np.full((20, 2), np.nan)), "summing to 1"),
     },
     "metrics.mode_coverage": {
         "rows of labels": (lambda: gk.metrics.mode_coverage([[0, 1]], SHARES), r"\(1, 2\)"),
-        "one mode": (lambda: gk.metrics.mode_coverage([0], [1.0]), "two or more modes"),
         "shares NaN": (lambda: gk.metrics.mode_coverage([0], [np.nan, 0.5]), "above 0"),
-        "label too large": (lambda: gk.metrics.mode_coverage([0, 4], SHARES), "run to 4"),
-        "label below 0": (lambda: gk.metrics.mode_coverage([-1, 0], SHARES), "from 0"),
-        "labels of floats": (lambda: gk.metrics.mode_coverage([0.0], SHARES), "must be integers"),
-        "no labels": (lambda: gk.metrics.mode_coverage([], SHARES), "must be integers"),
-        "shares of 2": (lambda: gk.metrics.mode_coverage([0], 2 * SHARES), "summing to 1"),
         "a share of 0": (lambda: gk.metrics.mode_coverage([0], [1.0, 0.0]), "above 0"),
-        "shares of text": (lambda: gk.metrics.mode_coverage([0], ["a"]), "true_shares must be"),
-    },
-    "metrics.two_sample_test": {
-        "three samples": (lambda: gk.metrics.two_sample_test(POINTS[:3], POINTS), "needs 4"),
-        "seed below 0": (
-            lambda: gk.metrics.two_sample_test(POINTS, POINTS, seed=-1),
-            "seed=-1",
-        ),
     },
     "metrics.report": {
-        "too few fakes": (lambda: gk.metrics.report(POINTS, POINTS[:9]), "40 real and 9 fake"),
         "no extractor": (lambda: gk.metrics.report(IMAGES, IMAGES), "need an extractor"),
-        "too few": (lambda: gk.metrics.report(POINTS[:19], POINTS), "want 20 and 10 at least"),
-        "other shapes": (lambda: gk.metrics.report(POINTS, POINTS[:, :1]), r"fakes \(1,\)"),
-        "nothing": (lambda: gk.metrics.report(None, POINTS), r"samples \(n, ...\)"),
-        "extractor no function": (
-            lambda: gk.metrics.report(POINTS, POINTS, "inception"),
-            "extractor must be a function",
-        ),
-    },
-    "metrics.features": {
-        "a row too few": (
-            lambda: gk.metrics.features(POINTS, lambda x: x[1:]),
-            "must give one row for each",
-        ),
-    },
-    "metrics.scores": {
-        "too few": (lambda: gk.metrics.scores(POINTS[:3], POINTS[:3]), "needs 4 or more"),
     },
     # Toy worlds.
     "toy.Mixture": {
-        "a line": (lambda: gk.toy.Mixture([0.0, 1.0], 0.1), r"write means\[:, None\]"),
-        "no width": (lambda: gk.toy.Mixture([[0.0]], 0.0), "std=0.0 must be a positive number"),
         "width NaN": (lambda: gk.toy.Mixture([[0.0]], np.nan), "std=nan"),
-        "means NaN": (lambda: gk.toy.Mixture([[np.nan]], 0.1), "means must be finite"),
-        "means of text": (
-            lambda: gk.toy.Mixture("ring", 0.1),
-            "means must be an array of real num",
-        ),
-        "one weight for two": (
-            lambda: gk.toy.Mixture([[0.0], [1.0]], 0.1, [1.0]),
-            "one and the same shape",
-        ),
         "weights of 1.4": (
             lambda: gk.toy.Mixture([[0.0], [1.0]], 0.1, [0.7, 0.7]),
             "sums to 1",
         ),
-        "no samples": (lambda: gk.toy.ring().sample(0, seed=0), "n=0"),
-        "seed of text": (lambda: gk.toy.ring().sample(4, seed="a"), "seed='a'"),
-        "points in space": (lambda: gk.toy.ring().density(np.zeros((5, 3))), r"got \(5, 3\)"),
-        "points of text": (lambda: gk.toy.ring().nearest_mode("a"), "points must be an array"),
-        "coverage of nothing": (
-            lambda: gk.toy.ring().coverage(np.zeros((0, 2))),
-            r"samples of shape \(n, dimensions\)",
-        ),
-        "coverage of NaN": (
-            lambda: gk.toy.ring().coverage(np.full((5, 2), np.nan)),
-            "points must be finite",
-        ),
-        "share of 2": (lambda: gk.toy.ring().coverage(POINTS, least_share=2), "least_share=2"),
-    },
-    "toy.ring": {
-        "no modes": (lambda: gk.toy.ring(0), "modes=0"),
-        "radius NaN": (lambda: gk.toy.ring(radius=np.nan), "radius=nan"),
-    },
-    "toy.grid": {"no side": (lambda: gk.toy.grid(side=-1), "side=-1")},
-    "toy.optimal_discriminator": {
-        "below 0": (lambda: gk.toy.optimal_discriminator([-1, 2], [1, 1]), "at least 0"),
-        "text": (lambda: gk.toy.optimal_discriminator("p", "q"), "must be an array of real"),
     },
     "toy.value": {
         "other length": (lambda: gk.toy.value(SHARES, SHARES, [0.5, 0.5]), r"shape \(4,\)"),
-        "logits": (lambda: gk.toy.value(SHARES, SHARES, [0, 1, 2, 3]), "Is it logits"),
-        "dx NaN": (lambda: gk.toy.value(SHARES, SHARES, SHARES, dx=np.nan), "dx=nan"),
     },
     "toy.kl": {"not a share": (lambda: gk.toy.kl(SHARES, 2 * SHARES), "sums to 1")},
     "toy.js": {"other length": (lambda: gk.toy.js(SHARES, SHARES[:3]), "one and the same shape")},
-    "toy.total_variation": {
-        "NaN": (lambda: gk.toy.total_variation(SHARES, SHARES * np.nan), "must be finite"),
-    },
     "toy.wasserstein_1d": {
         "a plane": (
             lambda: gk.toy.wasserstein_1d(SHARES.reshape(2, 2), SHARES.reshape(2, 2)),
             "on a line",
         ),
-        "dx 0": (lambda: gk.toy.wasserstein_1d(SHARES, SHARES, dx=0), "dx=0"),
     },
     "toy.bilinear": {"one number": (lambda: gk.toy.bilinear(1.0), "missing 1 .*'y'", TypeError)},
     "toy.dirac": {
-        "unknown loss": (lambda: gk.toy.dirac(1, 1, "hinge"), "'hinge'; choose one of .*minimax"),
         "penalty below 0": (lambda: gk.toy.dirac(1, 1, penalty=-1), "penalty=-1"),
-    },
-    "toy.play": {
-        "three rates": (
-            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), rates=(1, 1, 1)),
-            "one positive number, or two",
-        ),
-        "no game": (lambda: gk.toy.play("bilinear", (1, 0)), "game must be a function, not 'bili"),
-        "rule by name": (
-            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), "adam"),
-            "rule must be a function, not 'adam'",
-        ),
-        "start of three": (lambda: gk.toy.play(gk.toy.bilinear, (1, 2, 3)), "two finite numbers"),
-        "start NaN": (lambda: gk.toy.play(gk.toy.bilinear, (1, np.nan)), "start must be finite"),
-        "rate below 0": (
-            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), rates=-0.1),
-            "rates must be one positive number, or two",
-        ),
-        "no steps": (lambda: gk.toy.play(gk.toy.bilinear, (1, 0), steps=0), "steps=0"),
-        "half a step": (lambda: gk.toy.play(gk.toy.bilinear, (1, 0), steps=0.5), "steps=0.5"),
     },
     **{
         f"toy.{rule.__name__}": {
@@ -1094,28 +875,7 @@ CASES = {
                 TypeError,
             )
         }
-        for rule in (
-            gk.toy.simultaneous,
-            gk.toy.alternating,
-            gk.toy.extra_gradient,
-            gk.toy.optimistic,
-        )
-    },
-    "toy.momentum": {
-        "beta 1": (
-            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), gk.toy.momentum, beta=1.0),
-            r"beta=1.0 must lie in \(-1, 1\)",
-        ),
-    },
-    "toy.adam": {
-        "beta_1 1": (
-            lambda: gk.toy.play(gk.toy.bilinear, (1, 0), gk.toy.adam, beta_1=1.0),
-            r"beta_1=1.0 must lie in \[0, 1\)",
-        ),
-    },
-    "toy.spiral_radius": {
-        "rate below 0": (lambda: gk.toy.spiral_radius(-0.1, 5), "rate=-0.1 and steps=5"),
-        "steps of text": (lambda: gk.toy.spiral_radius(0.1, "a"), "steps must be an array"),
+        for rule in (gk.toy.simultaneous, gk.toy.alternating, gk.toy.extra_gradient)
     },
     # Recipes.
     **{
@@ -1123,69 +883,11 @@ CASES = {
             "odd side": (lambda recipe=recipe: recipe((30, 30, 1), 4), "divisible by 4"),
             "width 0": (lambda recipe=recipe: recipe(SHAPE, width=0), "width=0"),
             "no steps": (lambda recipe=recipe: recipe(SHAPE, width=4, steps=0), "steps.*0"),
-            "seed of text": (lambda recipe=recipe: recipe(SHAPE, 4, seed="a"), "seed.*a"),
         }
         for recipe in (gk.recipes.dcgan, gk.recipes.wgan_gp, gk.recipes.r3gan)
     },
     "recipes.points": {"no steps": (lambda: gk.recipes.points(steps=0), "steps.*0")},
     # Plots.
-    "plots.image_grid": {
-        "grey without channel": (lambda: plots.image_grid(IMAGES[..., 0]), r"x\[..., None\]"),
-        "one image": (lambda: plots.image_grid(IMAGES[0]), r"x\[..., None\]"),
-        "two channels": (lambda: plots.image_grid(np.zeros((4, 8, 8, 2))), "1 or 3"),
-        "pixels 0-255": (lambda: plots.image_grid(IMAGES * 99), "Scale pixels by"),
-        "NaN": (lambda: plots.image_grid(NAN_IMAGES), "finite images"),
-        "no image": (lambda: plots.image_grid(IMAGES[:0]), "n > 0"),
-        "text": (
-            lambda: plots.image_grid("cat"),
-            "images must be an array of real numbers, not <U3",
-        ),
-        "no columns": (lambda: plots.image_grid(IMAGES, columns=0), "columns=0"),
-        "one label": (lambda: plots.image_grid(IMAGES, labels=["a"]), "64 labels or none"),
-    },
-    "plots.signal": {"NaN": (lambda: plots.signal(NAN_IMAGES), "finite images")},
-    "plots.loss_curves": {
-        "nothing": (lambda: plots.loss_curves(None), "history of at least one epoch, got None"),
-        "no epoch": (lambda: plots.loss_curves({"d_loss": []}), "at least one epoch"),
-        "a list": (lambda: plots.loss_curves([1.0, 2.0]), "at least one epoch"),
-        "text": (lambda: plots.loss_curves({"d_loss": ["low"]}), "d_loss must be an array"),
-    },
-    "plots.samples": {
-        "no axes": (lambda: plots.samples(None, POINTS, POINTS), "ax must be matplotlib axes"),
-        "images": (lambda: plots.samples(axes(), IMAGES, IMAGES), r"points of shape \(n, 2\)"),
-    },
-    "plots.field": {
-        "two answers a point": (lambda: plots.field(axes(), lambda x: x), "Expected 3600 prob"),
-        "logits": (lambda: plots.field(axes(), lambda x: 9 * x[:, 0]), "Apply a sigmoid"),
-        "no function": (lambda: plots.field(axes(), None), "discriminator_fn must be a function"),
-        "one point": (
-            lambda: plots.field(axes(), len, resolution=1),
-            "resolution=1 must be a whole number from 2",
-        ),
-        "extent of two": (lambda: plots.field(axes(), len, (0, 1)), "extent must be"),
-    },
-    "plots.arrows": {
-        "fewer directions": (
-            lambda: plots.arrows(axes(), POINTS, POINTS[:3]),
-            "differ in length: points 40, directions 3",
-        ),
-    },
-    "plots.trajectory": {
-        "a row of numbers": (lambda: plots.trajectory(axes(), np.zeros(3)), r"got \(3,\)"),
-        "no point": (lambda: plots.trajectory(axes(), np.zeros((0, 2))), r"got \(0, 2\)"),
-        "points in space": (lambda: plots.trajectory(axes(), np.zeros((2, 3))), r"got \(2, 3\)"),
-        "axes of subplots": (
-            lambda: plots.trajectory(np.array([None, None]), POINTS),
-            "not ndarray: figure, ax = plt.subplots",
-        ),
-        "infinite": (lambda: plots.trajectory(axes(), [[0, np.inf]]), r"shape \(n, 2\)"),
-    },
-    "plots.animate": {
-        "no frames": (lambda: plots.animate(len, []), "at least one frame"),
-        "no function": (lambda: plots.animate(None, 3), "draw must be a function"),
-        "frames None": (lambda: plots.animate(len, None), "frames must be a number or a seq"),
-        "no columns": (lambda: plots.animate(len, 3, columns=0), "columns=0"),
-    },
 }
 ROWS = [
     pytest.param(*case, id=f"{name}, {given}")

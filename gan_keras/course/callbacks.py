@@ -5,24 +5,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gan_keras.course import plots
-from gan_keras.engine import inputs
 from gan_keras.measure import metrics
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Shows a grid of generated images every few epochs, always from the same latent vectors.
-
-    Args:
-        every: Epochs from one grid to the next, at least 1.
-        n: Images in a grid.
-        columns: Images in a row.
-        seed: Seed of the latent vectors.
-    """
+    """Shows a grid of `n` images every few epochs, always from the same latent vectors."""
 
     def __init__(self, every=5, n=24, columns=12, seed=0):
         super().__init__()
-        inputs.check_counts(every=every, n=n, columns=columns)
-        inputs.check_counts(0, seed=seed)
         self.every, self.n, self.columns, self.seed = every, n, columns, seed
 
     def on_epoch_end(self, epoch, logs=None):
@@ -41,27 +31,19 @@ class Quality(keras.callbacks.Callback):
 
     Args:
         real: Real samples; half are compared, half give the floor.
-        extractor: Function of samples that returns features, as in `AdversarialModel.evaluate`.
-        every: Epochs from one measurement to the next, at least 1.
+        extractor: Function of samples that returns features (n, d); None for points.
+        every: Epochs from one measurement to the next.
         seed: Seed of the latent vectors and of the halves.
-
-    Raises:
-        ValueError: If `every` is below 1 or the samples cannot be compared.
     """
 
     def __init__(self, real, extractor=None, every=1, seed=0):
         super().__init__()
-        inputs.check_counts(every=every)
-        inputs.check_counts(0, seed=seed)
-        if extractor is not None:
-            inputs.check_functions(extractor=extractor)
         self.every, self.seed, self.extractor = every, seed, extractor
         features = metrics.features(np.asarray(real), extractor)
         order = np.random.default_rng(seed).permutation(len(features))
-        self.size = len(features) // 2
+        self.size, self.epochs = len(features) // 2, []
         self.features, other = features[order[: self.size]], features[order[self.size :]]
         self.floor = self._scores(other[: self.size])
-        self.epochs = []
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
@@ -69,8 +51,6 @@ class Quality(keras.callbacks.Callback):
             logs.update(self._scores(metrics.features(fake, self.extractor)))
             self.epochs.append(epoch + 1)
 
-    def _scores(self, features):
-        return {
-            "frechet_distance": metrics.frechet_distance(self.features, features),
-            **metrics.precision_recall(self.features, features)._asdict(),
-        }
+    def _scores(self, fake):
+        distance = {"frechet_distance": metrics.frechet_distance(self.features, fake)}
+        return distance | metrics.precision_recall(self.features, fake)._asdict()

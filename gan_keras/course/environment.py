@@ -10,19 +10,13 @@ NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
 def environment():
-    """Versions and device in one line.
-
-    Returns:
-        Text such as "Keras 3.15.1 on TensorFlow 2.21.0 · Python 3.11.7 · CPU with 2 cores".
-    """
+    """Such as "Keras 3.15.1 on TensorFlow 2.21.0 · Python 3.11.7 · CPU with 2 cores"."""
     backend = keras.backend.backend()
     library = importlib.import_module(backend)
     gpus = _gpu_count(backend, library)
     device = f"{gpus} GPU" if gpus else f"CPU with {os.cpu_count()} cores"
-    return (
-        f"Keras {keras.version()} on {NAMES[backend]} {library.__version__} · "
-        f"Python {platform.python_version()} · {device}"
-    )
+    runs = f"Keras {keras.version()} on {NAMES[backend]} {library.__version__}"
+    return f"{runs} · Python {platform.python_version()} · {device}"
 
 
 def _gpu_count(backend, library):

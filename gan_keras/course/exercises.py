@@ -1,8 +1,8 @@
 """What the checks of all exercises share: every answer gets a sentence, never a traceback."""
 
+import contextlib
 import copy
 import functools
-import reprlib
 import textwrap
 
 import numpy as np
@@ -19,35 +19,27 @@ def exercise(check):
         def check_1(answer):
             return "correct" if answer(3) == 9 else "not yet: 3 squared is 9"
 
-    The check gets a function that calls the student's with copies of the inputs, so that an answer
-    that changes an array in place does not change the check's own. The check goes on only as long
-    as sensible values come back; if not, it ends with a sentence that says what came instead.
-
-    Args:
-        check: function of one argument, a function to call, that returns a sentence.
-
-    Returns:
-        The check, which takes any object as the answer and returns a sentence: "not attempted"
-        for None and for a function that returns None.
-
-    Raises:
-        TypeError: `check` is not a function.
+    The check gets a function that calls the student's with copies of the inputs, and goes on as
+    long as sensible values come back; if not, it ends with a sentence that says what came instead:
+    "not attempted" for None and for a function that returns None.
     """
-    if not callable(check):
-        raise TypeError(f"exercise decorates a function check(answer), got {_described(check)}")
 
     @functools.wraps(check)
     def friendly(answer):
-        if answer is None:
-            return "not attempted"
         if not callable(answer):
-            return f"write a function: this is {_described(answer)}"
+            told = f"write a function: this is {_told(answer)}"
+            return "not attempted" if answer is None else told
         values = []
 
         def ask(*inputs):
-            values.append(_called(answer, copy.deepcopy(inputs)))
-            if len(values) == 1 and _has_nan(values[0]):  # later inputs may be extreme on purpose
-                raise _Verdict("your function returns NaN: look for log(0), 0/0 or a negative root")
+            try:
+                values.append(answer(*copy.deepcopy(inputs)))
+            except Exception as error:
+                frame = error.__traceback__.tb_next  # that of the student's function, if entered
+                place = f" in line {frame.tb_lineno} of its cell" if frame else ""
+                raise _Verdict(f"your function stops{place}: {_told(error)}") from error
+            if wrong := _fault(values[-1], first=len(values) == 1):
+                raise _Verdict(wrong)
             return values[-1]
 
         try:
@@ -58,44 +50,25 @@ def exercise(check):
         except Exception as error:
             if not values:  # then it is no fault of the answer
                 raise
-            return (
-                f"your function returns {_described(values[-1])}, which is not what is asked for "
-                f"({_told(error)})"
-            )
+            came = f"your function returns {_told(values[-1])}, which is not what is asked for"
+            return f"{came} ({_told(error)})"
 
     return friendly
 
 
-def _called(answer, inputs):
-    """What the student's function returns, which is neither an error nor nothing."""
-    try:
-        value = answer(*inputs)
-    except Exception as error:
-        frame = error.__traceback__.tb_next  # that of the student's function, if it was entered
-        place = f" in line {frame.tb_lineno} of its cell" if frame else ""
-        raise _Verdict(f"your function stops{place}: {_told(error)}") from error
+def _fault(value, first):
     if value is None:
-        raise _Verdict("not attempted")
-    return value
+        return "not attempted"
+    with contextlib.suppress(TypeError, ValueError):  # of what is no number
+        if first and np.isnan(np.asarray(value, "float64")).any():  # later ones may be meant so
+            return "your function returns NaN: look for log(0), 0/0 or a negative root"
 
 
-def _has_nan(value):
-    try:
-        return bool(np.isnan(np.asarray(value, "float64")).any())
-    except (TypeError, ValueError):
-        return False
-
-
-def _described(value):
-    """A value in a few words."""
+def _told(value):
+    """A value or an error in a few words."""
     kind, shape = type(value).__name__, getattr(value, "shape", ())
     if shape:
         return f"an array of shape {tuple(shape)}"
-    if isinstance(value, tuple | list | dict):
-        return f"a {kind} of length {len(value)}"
-    return f"{reprlib.repr(value)} ({kind})"
-
-
-def _told(error):
-    """An error in one line."""
-    return f"{type(error).__name__}: {textwrap.shorten(str(error), 120, placeholder=' …')}"
+    if isinstance(value, Exception):
+        return f"{kind}: {textwrap.shorten(str(value), 120, placeholder=' …')}"
+    return f"{textwrap.shorten(repr(value), 80, placeholder=' …')} ({kind})"

@@ -9,14 +9,13 @@ import re
 import textwrap
 import zlib
 
-import matplotlib.axes
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
-from gan_keras.engine import inputs
+from gan_keras.engine import checks
 
 REAL, FAKE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
 # From FAKE over white to REAL, but pale, so that samples stand out on it.
@@ -45,43 +44,26 @@ def image_grid(images, columns=8, title=None, labels=None):
 
     `title` says what the picture shows; `labels` are n words or numbers, one above each image.
     """
-    images = _images(images)
-    if images.min() < -1.001 or images.max() > 1.001:
-        raise ValueError(
-            f"Expected images in [-1, 1], got [{images.min():.4g}, {images.max():.4g}]. "
-            "Scale pixels by x / 127.5 - 1."
-        )
+    images = _images(images, checks.IMAGES)
     return _sheet(np.clip((images + 1) / 2, 0, 1), columns, title, labels)
 
 
 def signal(directions, columns=8, title=None, labels=None):
-    """Draws signed images, such as what the discriminator tells each pixel of a fake.
+    """Draws signed images, any finite values, on one scale, symmetric round 0.
 
-    Any finite values of shape (n, height, width, 1 or 3), on one scale, symmetric round 0; colour
-    images are averaged over their channels. The rest is as in `image_grid`.
+    Colour images are averaged over their channels. The rest is as in `image_grid`.
     """
     directions = _images(directions).mean(-1, keepdims=True)
     return _sheet(directions, columns, title, labels, limit=np.abs(directions).max() or 1.0)
 
 
-def _images(images):
-    images = inputs.as_numbers("images", images, "float32")
-    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not images.size:
-        raise ValueError(
-            f"Expected images of shape (n, height, width, 1 or 3), n > 0, got {images.shape}. "
-            "A missing axis is added by x[..., None]."
-        )
-    if not np.isfinite(images).all():
-        raise ValueError("Expected finite images, got NaN or infinity.")
-    return images
+def _images(images, allowed=None):
+    return checks.Samples((None, None, None), allowed)(np.asarray(images, "float32"))
 
 
 def _sheet(images, columns, title, labels, limit=None):
     """All images on one pair of axes, far faster than axes for each; `limit` adds a colour bar."""
     n, height, width, channels = images.shape
-    inputs.check_counts(columns=columns)
-    if labels is not None and np.shape(labels)[:1] != (n,):
-        raise ValueError(f"Expected {n} labels or none, got {labels!r}.")
     columns, bar = min(columns, n), 0.9 if limit else 0
     cell = min(1.2, (WIDTH - bar) / columns)  # inches from one image to the next
     gap = max(1, width // 16)
@@ -94,12 +76,12 @@ def _sheet(images, columns, title, labels, limit=None):
     figure = plt.figure(figsize=size, dpi=90, layout="none")
     axes = figure.add_axes((0, 0, wide / size[0], tall / size[1]))
     axes.axis("off")
-    for i, image in enumerate(images):
+    marks = [None] * n if labels is None else labels
+    for i, (image, label) in enumerate(zip(images, marks, strict=True)):
         top, left = i // columns * (height + head) + head, i % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
-        if labels is not None:
-            at = (left + width / 2, top - gap)
-            axes.text(*at, labels[i], ha="center", va="bottom", fontsize=9)
+        if label is not None:
+            axes.text(left + width / 2, top - gap, label, ha="center", va="bottom", fontsize=9)
     low, colours = (-limit, "PRGn") if limit else (0, "gray")
     picture = axes.imshow(sheet, colours, vmin=low, vmax=limit or 1)
     if limit:
@@ -115,21 +97,15 @@ def loss_curves(history, title=None, references=None):
     `references` are levels to compare with, such as `{"2 log 2": 1.386}`: dotted lines.
     """
     curves = getattr(history, "history", history)
-    named = isinstance(curves, dict) and curves
-    if not named or not all(np.size(inputs.as_numbers(name, curves[name])) for name in curves):
-        raise ValueError(f"Expected a history of at least one epoch, got {curves}.")
-    looks = {
-        "d_loss": {"label": "discriminator", "color": PURPLE, "linestyle": "-"},
-        "g_loss": {"label": "generator", "color": GREEN, "linestyle": "--"},
-    }
+    looks = {"d_loss": ("discriminator", PURPLE, "-"), "g_loss": ("generator", GREEN, "--")}
     figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
     for name, values in curves.items():
-        marker = "o" if len(values) == 1 else None
-        look = looks.get(name, {"label": name})
-        axes.plot(np.arange(1, len(values) + 1), values, marker=marker, **look)
+        label, colour, style = looks.get(name, (name, None, "-"))
+        style += "o" if len(values) == 1 else ""
+        axes.plot(range(1, len(values) + 1), values, style, color=colour, label=label)
     for name, level in (references or {}).items():
         axes.axhline(level, color=GREY, linestyle=":")
-        axes.annotate(name, (1.01, level), xycoords=axes.get_yaxis_transform(), va="center")
+        axes.text(1.01, level, name, transform=axes.get_yaxis_transform(), va="center")
     axes.set(title=title, xlabel="epoch", ylabel="loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(loc="outside lower center", ncols=len(curves))
@@ -138,8 +114,6 @@ def loss_curves(history, title=None, references=None):
 
 def samples(ax, real, fake, limit=500):
     """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
-    _check_axes(ax)
-    inputs.check_counts(limit=limit)
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
         look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
         ax.scatter(*_points(points)[:limit].T, label=name, **look)
@@ -151,28 +125,17 @@ def samples(ax, real, fake, limit=500):
 def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
     """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
 
-    Args:
-        ax: the axes.
-        discriminator_fn: takes float32 points (n, 2), gives n probabilities of "real".
-        extent: left, right, bottom, top.
-        resolution: points a side.
-        colour_bar: whether to add the scale; not in an animation, where each frame would add one.
+    `discriminator_fn` takes float32 points (n, 2) and gives n probabilities of "real", for
+    `resolution` points a side; `extent` is left, right, bottom, top. In an animation take no
+    `colour_bar`: each frame would add one.
     """
-    _check_axes(ax)
-    inputs.check_functions(discriminator_fn=discriminator_fn)
-    inputs.check_counts(2, resolution=resolution)
-    if np.shape(extent) != (4,) or not (extent[0] < extent[1] and extent[2] < extent[3]):
-        raise ValueError(f"extent must be (left, right, bottom, top), got {extent!r}.")
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
     answers = np.asarray(discriminator_fn(points), "float64")
-    if answers.size != len(points) or not ((answers >= 0) & (answers <= 1)).all():
-        raise ValueError(
-            f"Expected {len(points)} probabilities, got shape {answers.shape}, values in "
-            f"[{answers.min():.4g}, {answers.max():.4g}]. Apply a sigmoid to logits."
-        )
+    if not ((answers >= 0) & (answers <= 1)).all():
+        raise ValueError("Expected probabilities: apply a sigmoid to logits.")
     levels = np.linspace(0, 1, 12)  # bands: their edges can be read, and they compress well
-    bands = ax.contourf(xs, ys, answers.reshape(len(ys), -1), levels, cmap=FIELD_COLOURS)
+    bands = ax.contourf(xs, ys, answers.reshape(len(ys), len(xs)), levels, cmap=FIELD_COLOURS)
     ax.set(aspect="equal", xlim=extent[:2], ylim=extent[2:])
     ax.locator_params(nbins=5)
     if colour_bar:
@@ -181,14 +144,11 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
 
 
 def arrows(ax, points, directions, scale=None):
-    """Draws an arrow at each point, both of shape (n, 2).
+    """Draws an arrow at each point, `scale` times its direction long; both of shape (n, 2).
 
-    An arrow is `scale` times its direction long; by default the longest gets an eighth of the
-    points' span. Give the scale to compare pictures.
+    By default the longest gets an eighth of the points' span. To compare pictures, give the scale.
     """
-    _check_axes(ax)
     points, directions = _points(points), _points(directions)
-    inputs.check_same_length(points=points, directions=directions)
     if scale is None:
         longest = np.linalg.norm(directions, axis=1).max() or 1.0
         scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
@@ -199,7 +159,6 @@ def arrows(ax, points, directions, scale=None):
 
 def trajectory(ax, path, label=None, colour=REAL):
     """Draws the path of a game, shape (n, 2): a circle where it starts, a square where it ends."""
-    _check_axes(ax)
     path = _points(path)
     ax.plot(*path.T, color=colour, linewidth=1.2, label=label)
     ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=7)
@@ -208,44 +167,21 @@ def trajectory(ax, path, label=None, colour=REAL):
     return ax.figure
 
 
-def _check_axes(ax):
-    if not isinstance(ax, matplotlib.axes.Axes):
-        raise ValueError(
-            f"ax must be matplotlib axes, not {type(ax).__name__}: figure, ax = plt.subplots()."
-        )
-
-
 def _points(points):
-    points = inputs.as_numbers("points", points)
-    if points.ndim != 2 or points.shape[1] != 2 or not points.size or not np.isfinite(points).all():
-        raise ValueError(f"Expected finite points of shape (n, 2), n > 0, got {points.shape}.")
-    return points
+    return checks.Samples((2,))(np.asarray(points, "float64"))
 
 
 def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):
     """Makes a film with buttons that lives in the notebook and needs no network.
 
-    Args:
-        draw: `draw(ax, frame)` draws a frame on cleared axes; with columns, `draw(axes, frame)`.
-        frames: how many, or a sequence of what `draw` is to get.
-        interval: milliseconds a frame.
-        figsize, dpi: inches, and dots an inch.
-        columns: axes in a row.
-        loop: whether it starts again at its end.
-
-    Returns:
-        `IPython.display.HTML`. Where scripts may not run, the last frame stands still.
+    `draw(ax, frame)` draws a frame on cleared axes; with several columns, `draw(axes, frame)`.
+    `frames` is how many, or a sequence of what `draw` is to get, each shown for `interval`
+    milliseconds. Returns `IPython.display.HTML`; where scripts may not run, the last frame stands
+    still.
     """
     from IPython.display import HTML
 
-    inputs.check_functions(draw=draw)
-    inputs.check_counts(columns=columns)
-    inputs.check_positive(interval=interval, dpi=dpi)
-    if not isinstance(frames, int) and not np.iterable(frames):
-        raise ValueError(f"frames must be a number or a sequence, got {frames!r}.")
-    frames = list(range(frames)) if isinstance(frames, int) else list(frames)
-    if not frames:
-        raise ValueError("Expected at least one frame, got none.")
+    frames = list(range(frames) if isinstance(frames, int) else frames)
     figure, axes = plt.subplots(1, columns, figsize=figsize, dpi=dpi, layout="constrained")
 
     def redraw(frame):

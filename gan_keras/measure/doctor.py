@@ -1,26 +1,21 @@
 """A callback that names what is wrong with a run from its curves, and says what to try."""
 
-from dataclasses import dataclass
+from collections import namedtuple
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.linalg import norm
 
-from gan_keras.engine import autodiff, inputs
+from gan_keras import losses
+from gan_keras.engine import autodiff, checks
 from gan_keras.engine.game import Game
+from gan_keras.engine.model import run_in_batches
 from gan_keras.models.relativistic import RelativisticGAN
 
 SAMPLES = 500  # of each kind: a share among so many is right to about 0.02
 RECENT = 3  # looks that must agree: healthy runs have a bad one, too
-RANKED = 0.99  # pairs ranked rightly, from which on the discriminator has won
-FLAT = 0.01  # slope of the generator's loss; a live one lies near 0.5 or above
-FAR, CLOSER = 1.0, 0.95  # distance as of a single mode; what learning fakes bring it down to
-NARROW = 0.1  # variety; untrained and healthy networks have 0.15 and more
-SWING, SWINGS = 0.9, 6  # spreads of the reals, median of so many looks; healthy: up to 0.8
-NEAR = 0.2  # distance below which fakes are good, swing or not
-MOVED = 1e-6  # relative step of all weights; rounding alone makes some 1e-7
-SIZE = 10.0  # factor between the values of fakes and reals; untrained networks lie within it
+SWINGS = 6  # looks whose median swing counts
 
 ADVICE = {
     "NaN": "lower learning rates; a penalty, if the loss has no bound (Wasserstein). These weights "
@@ -29,22 +24,17 @@ ADVICE = {
     "from a player that never answers.",
     "wrong scale": "scale the data to [-1, 1] (x / 127.5 - 1 for bytes), and end the generator in "
     "tanh.",
-    "saturated discriminator": "a loss that keeps its slope while the discriminator wins "
-    '("non_saturating", "hinge", RelativisticGAN), R1, or a slower discriminator.',
     "collapse": "a slower generator or a faster discriminator; RelativisticGAN, whose loss a "
     "collapsed generator cannot win; R1.",
+    "saturated discriminator": "a loss that keeps its slope while the discriminator wins "
+    '("non_saturating", "hinge", RelativisticGAN), R1, or a slower discriminator.',
     "oscillation": "lower learning rates, less momentum (beta_1 = 0 or 0.5), R1, averaged weights "
     "(averaging=0.995).",
 }
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(namedtuple("Finding", "name evidence advice")):
     """What is wrong, the figures that show it, and what to try; it prints as two lines."""
-
-    name: str
-    evidence: str
-    advice: str
 
     def __str__(self):
         return f"{self.name}: {self.evidence}.\n    Try: {self.advice}"
@@ -53,9 +43,10 @@ class Finding:
 class Doctor(keras.callbacks.Callback):
     """Looks at a run after its epochs and names what is wrong now: print it, or read `findings`.
 
-    It knows the names in `ADVICE`. The first finding is the likeliest cause; others may follow from
-    it. The run ends with the weights that it would have without a doctor. What keeps the variety
-    goes unseen, such as a collapse to half of a mixture's modes: count those by `Mixture.coverage`.
+    It knows the names in `ADVICE`; the first finding is the likeliest cause. The run ends with the
+    weights that it would have without a doctor. What keeps the variety goes unseen, such as a
+    collapse to half of a mixture's modes: count those by `Mixture.coverage`. `real` are samples
+    scaled as for `fit`, 20 or more, of which 500 are looked at every so many epochs.
 
     `history` has a list for each curve: "d_loss", "g_loss"; "ranked", share of pairs (real, fake)
     whose real one scores higher; "gap", mean score of reals less that of fakes; "slope" of the
@@ -65,32 +56,24 @@ class Doctor(keras.callbacks.Callback):
     since the last look, in spreads of the reals; "g_moved", "d_moved", how far the weights did,
     over their norm. Samples are compared as they are, pixel by pixel.
 
-    Args:
-        real: Real samples, scaled as for `fit`, 20 or more; a random 500 are looked at.
-        every: Epochs from one look to the next, at least 1.
-
-    Raises:
-        ValueError: If `every` is below 1; before the first step, if `real` does not fit the model,
-            or the model is no game of fakes made from noise and one score each.
-
     Source: signs of failure as in Goodfellow (2016), NIPS 2016 Tutorial: Generative Adversarial
     Networks; thresholds from the runs of `python -m tests.benchmarks.doctor`.
     """
 
     def __init__(self, real, every=1):
         super().__init__()
-        inputs.check_counts(every=every)
         self.real, self.every, self.history, self.lost = real, every, {}, None
 
     def on_train_begin(self, logs=None):
-        _check_model(self.model)
-        self.bounds = inputs.value_range(self.model.generator)
-        shape = self.model.discriminator.input_shape[1:]
-        real = inputs.check_array(self.real, shape, self.bounds)
-        if len(real) < 20 or np.ptp(real) == 0:
-            raise ValueError(
-                f"{len(real)} real samples are too few, or all alike: give 20 or more."
-            )
+        model, kind = self.model, type(self.model).__name__
+        alone = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
+        if not alone or model.generator.input_shape[1:] != (model.latent_dim,):
+            raise ValueError(f"The doctor knows games of noise and one score a sample, not {kind}.")
+        self.bounds = checks.value_range(model.generator)
+        real = checks.Samples(model.discriminator.input_shape[1:], self.bounds).whole(self.real)
+        checks.counts(20, real_samples=len(real))
+        if np.ptp(real) == 0:
+            raise ValueError("The real samples are all alike.")
         chosen = np.random.default_rng(0).permutation(len(real))[:SAMPLES]
         self.sample, self.centre, self.weights = real[chosen], None, self._weights()
 
@@ -104,19 +87,16 @@ class Doctor(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
-            losses = {name: logs[name] for name in ("d_loss", "g_loss")}
-            for name, value in {**losses, **self._look()}.items():
+            figures = {"d_loss": logs["d_loss"], "g_loss": logs["g_loss"], **self._look()}
+            for name, value in figures.items():
                 self.history.setdefault(name, []).append(float(value))
 
     def _look(self):
-        fakes = self._fakes()
-        t_real, t_fake = (self._scores(samples) for samples in (self.sample, fakes))
-        x, y = (rows.reshape(len(rows), -1).astype("float64") for rows in (self.sample, fakes))
+        sets = self.sample, self._fakes()
+        t_real, t_fake = (run_in_batches(self.model.discriminator, s, SAMPLES)[:, 0] for s in sets)
+        x, y = (rows.reshape(len(rows), -1).astype("float64") for rows in sets)
         among_real, among_fake, across = _distance(x, x), _distance(y, y), _distance(x, y)
-        weights, centre = self._weights(), y.mean(0)
-        moved = [norm(new - old) / norm(new) for new, old in zip(weights, self.weights, strict=1)]
-        swing = 0.0 if self.centre is None else norm(centre - self.centre) / x.var(0).sum() ** 0.5
-        self.weights, self.centre = weights, centre
+        old, self.weights, last, self.centre = self.weights, self._weights(), self.centre, y.mean(0)
         return {
             "ranked": (np.sign(t_real[:, None] - t_fake).mean() + 1) / 2,
             "gap": t_real.mean() - t_fake.mean(),
@@ -124,45 +104,9 @@ class Doctor(keras.callbacks.Callback):
             "variety": among_fake / among_real,
             "distance": (2 * across - among_fake - among_real) / among_real,
             "size": norm(y) / norm(x),
-            "swing": swing,
-            "g_moved": moved[0],
-            "d_moved": moved[1],
+            "swing": 0.0 if last is None else norm(self.centre - last) / x.var(0).sum() ** 0.5,
+            **{name: norm(new - old[name]) / norm(new) for name, new in self.weights.items()},
         }
-
-    @property
-    def findings(self):
-        """What is wrong at the last looks, the likeliest cause first: a list of `Finding`."""
-        signs = [(self.lost is not None, "NaN", self.lost)]
-        if len(self.history.get("ranked", ())) >= RECENT:
-            signs += self._signs({name: np.array(curve) for name, curve in self.history.items()})
-        return [Finding(name, words, ADVICE[name]) for shown, name, words in signs if shown]
-
-    def _signs(self, looks):
-        """(is it so, name, evidence) of everything but NaN."""
-        last = {name: curve[-RECENT:] for name, curve in looks.items()}
-        now = {name: curve[-1] for name, curve in looks.items()}
-        players = ("generator", "discriminator")
-        still = [name for name in players if (looks[f"{name[0]}_moved"] < MOVED).all()]
-        misfit = self.bounds is None and (abs(np.log(last["size"] + 1e-12)) > np.log(SIZE)).all()
-        won, far = (last["ranked"] >= RANKED).all(), (last["distance"] > FAR).all()
-        flat = won and (last["slope"] < FLAT).all()
-        narrow = np.median(last["variety"]) < NARROW
-        stuck = won and far and now["distance"] > CLOSER * last["distance"][0] and not narrow
-        swings = looks["swing"][1:][-SWINGS:]
-        bad = np.median(last["distance"]) > NEAR
-        swung = len(swings) == SWINGS and np.median(swings) > SWING and bad
-        score = f"{now['ranked']:.1%} of pairs ranked rightly, slope {now['slope']:.1g}"
-        return [
-            (still, "frozen player", f"the {' and the '.join(still)} never moved"),
-            (misfit, "wrong scale", f"fakes are {now['size']:.1g} times the size of the reals"),
-            (narrow and not flat, "collapse", f"variety {now['variety']:.1g} of that of the reals"),
-            (flat or stuck, "saturated discriminator", f"{score}, distance {now['distance']:.1g}"),
-            (swung, "oscillation", f"the mean fake swings by {np.median(swings):.1f} real spreads"),
-        ]
-
-    def __str__(self):
-        looks = len(self.history.get("ranked", ()))
-        return "\n".join(map(str, self.findings)) or f"Nothing wrong found in {looks} looks."
 
     def _fakes(self):
         # As in training, where BatchNorm takes the batch's own mean; but nothing is updated.
@@ -172,31 +116,58 @@ class Doctor(keras.callbacks.Callback):
         fakes, _ = generator.stateless_call(*variables, z, training=True)
         return ops.convert_to_numpy(ops.cast(fakes, "float32"))
 
-    def _scores(self, samples):
-        scores = self.model.discriminator(samples, training=False)
-        return ops.convert_to_numpy(ops.cast(scores, "float32"))[:, 0]
-
     def _slope(self, t_real, t_fake):
         if isinstance(self.model, RelativisticGAN):
             t_fake = t_fake - t_real.mean()  # its loss is that of the difference
-        loss, scores = self.model.loss_pair.generator, ops.convert_to_tensor(t_fake[:, None])
-        return np.abs(ops.convert_to_numpy(autodiff.input_gradients(loss, scores)[1])).sum()
+        pair = getattr(self.model, "loss_pair", losses.get("wasserstein"))  # WGANGP has one loss
+        scores = ops.convert_to_tensor(t_fake[:, None])
+        slopes = autodiff.input_gradients(pair.generator, scores)[1]
+        return np.abs(ops.convert_to_numpy(slopes)).sum()
 
     def _weights(self):
-        return [
-            np.concatenate([ops.convert_to_numpy(w).ravel() for w in player.trainable_variables])
-            for player in (self.model.generator, self.model.discriminator)
-        ]
+        return {"g_moved": _flat(self.model.generator), "d_moved": _flat(self.model.discriminator)}
+
+    @property
+    def findings(self):
+        """What is wrong at the last looks, the likeliest cause first: a list of `Finding`."""
+        looks = {name: np.array(curve) for name, curve in self.history.items()}
+        signs = {"NaN": self.lost}
+        if len(looks.get("ranked", ())) >= RECENT:
+            signs |= _signs(looks, self.bounds)
+        return [Finding(name, words, ADVICE[name]) for name, words in signs.items() if words]
+
+    def __str__(self):
+        looks = len(self.history.get("ranked", ()))
+        return "\n".join(map(str, self.findings)) or f"Nothing wrong found in {looks} looks."
 
 
-def _check_model(model):
-    fits = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
-    if not fits or model.generator.input_shape[-1] != model.latent_dim:
-        raise ValueError(
-            "The doctor knows GAN, WGANGP and RelativisticGAN, whose generator takes noise alone "
-            "and whose discriminator gives one score for each sample; not this "
-            f"{type(model).__name__}."
-        )
+def _signs(looks, bounds):
+    """Name -> the figures that show it, or nothing, of all but NaN, the likeliest cause first."""
+    names = "ranked", "slope", "variety", "distance", "size"
+    ranked, slope, variety, distance, size = (looks[name][-RECENT:] for name in names)
+    steps = {"the generator": looks["g_moved"], "the discriminator": looks["d_moved"]}
+    still = [player for player, moved in steps.items() if (moved < 1e-6).all()]  # rounding: 1e-7
+    misfit = not bounds and (abs(np.log(size + 1e-12)) > np.log(10.0)).all()  # untrained: less
+    narrow = np.median(variety) < 0.1  # untrained and healthy networks have 0.15 and more
+    won = (ranked >= 0.99).all()
+    flat = won and (slope < 0.01).all()  # a live loss has one near 0.5 or above
+    stuck = (distance > 1.0).all() and distance[-1] > 0.95 * distance[0]  # as far as a single mode
+    saturated = flat or (won and stuck and not narrow)
+    swing = looks["swing"][1:][-SWINGS:]
+    swings = np.median(swing) if len(swing) == SWINGS else 0.0  # healthy: up to 0.8
+    swung = swings > 0.9 and np.median(distance) > 0.2  # good fakes may swing
+    score = f"{ranked[-1]:.1%} of pairs ranked rightly, slope {slope[-1]:.1g}"
+    return {
+        "frozen player": still and f"{' and '.join(still)} never moved",
+        "wrong scale": misfit and f"fakes are {size[-1]:.1g} times the size of the reals",
+        "collapse": narrow and not flat and f"variety {variety[-1]:.1g} of that of the reals",
+        "saturated discriminator": saturated and f"{score}, distance {distance[-1]:.1g}",
+        "oscillation": swung and f"the mean fake swings by {swings:.1f} real spreads",
+    }
+
+
+def _flat(network):
+    return np.concatenate([ops.convert_to_numpy(w).ravel() for w in network.trainable_variables])
 
 
 def _distance(a, b):

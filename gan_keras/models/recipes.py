@@ -1,7 +1,8 @@
 """Recipes: networks, losses and rates that train well together on two CPU cores.
 
-Each function returns a compiled model. Its figures, with their protocol, come from
-`python -m tests.benchmarks.quality`.
+Each function returns a compiled model; `seed` is that of weights, noise and order. The learning
+rates fall along a half cosine, to a twentieth after `steps` steps. What the models reach, with the
+protocol: `python -m tests.benchmarks.quality`.
 """
 
 import keras
@@ -25,19 +26,10 @@ def dcgan(image_shape, width=32, steps=5000, seed=0):
     Args:
         image_shape: (height, width, channels), both sides divisible by 4.
         width: Channels of the generator's last hidden map and of the discriminator's first.
-        steps: Steps until the learning rates, which fall along a half cosine, are at a twentieth.
-        seed: Seed of weights, noise and order.
-
-    Returns:
-        A compiled `GAN`.
     """
-    keras.utils.set_random_seed(seed)
-    generator = networks.dcgan_generator(LATENT_DIM, image_shape, width, hidden=(256,))
-    discriminator = networks.dcgan_discriminator(image_shape, width, depth=3, batch_norm=True)
-    model = GAN(generator, discriminator, seed=seed, averaging=0.997)
-    rate = _falling(3e-3, steps)
-    model.compile(_adam(rate, 0.5, 0.99), _adam(rate, 0.5, 0.99))
-    return model
+    players = _players(image_shape, width, seed, batch_norm=True)
+    model = GAN(*players, seed=seed, averaging=0.997)
+    return _compiled(model, 3e-3, steps, 0.5, 0.99)
 
 
 def wgan_gp(image_shape, width=32, steps=4000, seed=0):
@@ -45,21 +37,10 @@ def wgan_gp(image_shape, width=32, steps=4000, seed=0):
 
     Train it with `fit(images, batch_size=32, epochs=...)`. The penalty's weight, 10, is that of the
     paper and fits pixels in [-1, 1]; data of a smaller scale want less (chapter 06).
-
-    Args:
-        image_shape, width, steps, seed: As for `dcgan`; the critic takes two to each of `steps`.
-
-    Returns:
-        A compiled `WGANGP`.
     """
-    keras.utils.set_random_seed(seed)
-    generator = networks.dcgan_generator(LATENT_DIM, image_shape, width, hidden=(256,))
-    critic = networks.dcgan_discriminator(image_shape, width, depth=3)
-    model = WGANGP(generator, critic, critic_steps=2, seed=seed, averaging=0.997)
-    model.compile(
-        _adam(_falling(2e-3, steps), 0.0, 0.9), _adam(_falling(2e-3, 2 * steps), 0.0, 0.9)
-    )
-    return model
+    players = _players(image_shape, width, seed)
+    model = WGANGP(*players, critic_steps=2, seed=seed, averaging=0.997)
+    return _compiled(model, 2e-3, steps, 0.0, 0.9, critic_steps=2)
 
 
 def r3gan(image_shape, width=32, steps=2500, seed=0):
@@ -72,51 +53,35 @@ def r3gan(image_shape, width=32, steps=2500, seed=0):
     minutes such nets stay far behind (MNIST, 100 CPU seconds, one seed: 134 against 9), so the
     generator keeps its BatchNorm; the discriminator, which the penalties act on, has none. Of the
     penalty weights 0.1, 1, 10 and 30 this was the best there.
-
-    Args:
-        image_shape, width, steps, seed: As for `dcgan`.
-
-    Returns:
-        A compiled `RelativisticGAN`.
     """
-    keras.utils.set_random_seed(seed)
-    generator = networks.dcgan_generator(LATENT_DIM, image_shape, width, hidden=(256,))
-    discriminator = networks.dcgan_discriminator(image_shape, width, depth=3)
-    model = RelativisticGAN(
-        generator, discriminator, penalty_weight=10.0, seed=seed, averaging=0.995
-    )
-    rate = _falling(2e-3, steps)
-    model.compile(_adam(rate, 0.0, 0.99), _adam(rate, 0.0, 0.99))
-    return model
+    players = _players(image_shape, width, seed)
+    model = RelativisticGAN(*players, penalty_weight=10.0, seed=seed, averaging=0.995)
+    return _compiled(model, 2e-3, steps, 0.0, 0.99)
 
 
 def points(steps=8000, seed=0):
     """A relativistic GAN with weak penalties that finds every mode of a mixture in the plane.
 
     Train it with `fit(points, batch_size=256, epochs=...)`.
-
-    Args:
-        steps: As for `dcgan`.
-        seed: Seed of weights, noise and order.
-
-    Returns:
-        A compiled `RelativisticGAN`.
     """
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(int(seed))
     hidden = (256, 256, 256, 256)
     generator = networks.mlp_generator(2, (2,), hidden, activation=None)
-    discriminator = networks.mlp_discriminator((2,), hidden)
-    model = RelativisticGAN(
-        generator, discriminator, penalty_weight=0.01, seed=seed, averaging=0.995
-    )
-    rate = _falling(1e-3, steps)
-    model.compile(_adam(rate, 0.0, 0.99), _adam(rate, 0.0, 0.99))
+    players = generator, networks.mlp_discriminator((2,), hidden)
+    model = RelativisticGAN(*players, penalty_weight=0.01, seed=seed, averaging=0.995)
+    return _compiled(model, 1e-3, steps, 0.0, 0.99)
+
+
+def _players(image_shape, width, seed, batch_norm=False):
+    keras.utils.set_random_seed(int(seed))
+    generator = networks.dcgan_generator(LATENT_DIM, image_shape, width, hidden=(256,))
+    return generator, networks.dcgan_discriminator(image_shape, width, 3, batch_norm)
+
+
+def _compiled(model, rate, steps, beta_1, beta_2, critic_steps=1):
+    schedules = [
+        keras.optimizers.schedules.CosineDecay(rate, n, alpha=0.05)
+        for n in (steps, critic_steps * steps)
+    ]
+    model.compile(*(keras.optimizers.Adam(s, beta_1=beta_1, beta_2=beta_2) for s in schedules))
     return model
-
-
-def _falling(rate, steps):
-    return keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.05)
-
-
-def _adam(rate, beta_1, beta_2):
-    return keras.optimizers.Adam(rate, beta_1=beta_1, beta_2=beta_2)

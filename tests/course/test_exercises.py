@@ -322,8 +322,3 @@ def test_exercise_does_not_hide_a_fault_of_the_check():
 
     with pytest.raises(NameError, match="missing"):
         check(square)
-
-
-def test_exercise_refuses_what_is_no_check():
-    with pytest.raises(TypeError, match=r"decorates a function check\(answer\), got 3 \(int\)"):
-        gk.exercise(3)

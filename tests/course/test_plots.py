@@ -61,6 +61,24 @@ def test_grids_fit_a_notebook(n, columns):
         assert min(text.get_fontsize() for text in texts) >= 9
 
 
+@pytest.mark.parametrize(
+    "images, says",
+    [
+        (np.full((2, 8, 8, 1), 255.0), "scale_pixels"),
+        (np.full((2, 8, 8, 1), np.nan), "NaN"),
+        (np.zeros((2, 8, 8)), "channel axis"),
+    ],
+)
+def test_images_that_would_be_drawn_wrong_are_refused(images, says):
+    with pytest.raises(ValueError, match=says):
+        plots.image_grid(images)
+
+
+def test_a_label_for_each_image():
+    with pytest.raises(ValueError):
+        plots.image_grid(np.zeros((2, 8, 8, 1)), labels="abc")
+
+
 def test_signal_is_symmetric_round_zero():
     figure = plots.signal(np.array([-3e-4, 1e-4]).reshape(2, 1, 1, 1) * np.ones((2, 8, 8, 3)))
     low, high = figure.axes[0].images[0].get_clim()
@@ -98,6 +116,15 @@ def test_field_runs_from_fake_to_real(ax):
     middle = int((box.y0 + box.y1) / 2)
     left, right = picture[middle, int(box.x0) + 15], picture[middle, int(box.x1) - 15]
     assert left[0] > left[2] and right[2] > right[0]  # vermilion, blue
+
+
+def test_logits_and_lost_points_are_refused(ax):
+    with pytest.raises(ValueError, match="sigmoid"):
+        plots.field(ax, lambda x: 9 * x[:, 0])
+    with pytest.raises(ValueError, match="NaN"):
+        plots.trajectory(ax, [[0, np.inf]])
+    with pytest.raises(ValueError, match=r"\(2,\), got \(3,\)"):
+        plots.trajectory(ax, np.zeros((2, 3)))
 
 
 def test_samples_in_the_house_colours(ax):

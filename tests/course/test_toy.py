@@ -39,7 +39,7 @@ class TestMixture:
         assert high_quality == pytest.approx(1 - np.exp(-4.5), abs=0.006)
 
     def test_samples_follow_the_seed(self):
-        first, again, other = (toy.ring().sample(20, seed) for seed in (1, 1, 2))
+        first, again, other = (toy.ring().sample(20, seed) for seed in (1, np.int64(1), 2))
         assert (first == again).all() and (first != other).any()
 
     def test_samples_on_one_mode_cover_one(self):
@@ -69,6 +69,20 @@ class TestMixture:
         for world in (toy.ring(), toy.grid()):
             assert world.density(plane).shape == (121, 121)
             assert world.density(plane).sum() * 0.02**2 == pytest.approx(1, abs=1e-3)
+
+    @pytest.mark.parametrize(
+        "call, says",
+        [
+            (lambda: toy.Mixture([[0.0], [1.0]], 0.1, [0.7, 0.7]), "sums to 1"),
+            (lambda: toy.Mixture([[0.0]], -0.1), "std=-0.1"),
+            (lambda: toy.ring().density(np.zeros((5, 1))), r"got \(5, 1\)|not \(5, 1\)"),
+            (lambda: toy.ring().coverage(np.full((5, 2), np.nan)), "finite"),
+            (lambda: toy.ring().coverage(np.zeros((0, 2))), "samples=0"),
+        ],
+    )
+    def test_what_would_be_wrong_in_silence(self, call, says):
+        with pytest.raises(ValueError, match=says):
+            call()
 
     def test_nearest_mode(self):
         ring = toy.ring()
@@ -135,15 +149,20 @@ class TestDivergences:
         p = np.pad(pair[0], (0, 20)) / dx
         assert toy.wasserstein_1d(p, np.roll(p, shift), dx) == pytest.approx(shift * dx)
 
+    def test_logits_and_planes_are_refused(self):
+        with pytest.raises(ValueError, match="no logits"):
+            toy.value(P, Q, 10 * P)
+        with pytest.raises(ValueError, match="on a line"):
+            toy.wasserstein_1d(P.reshape(2, 2), Q.reshape(2, 2))
+
     @pytest.mark.parametrize("measure", [toy.kl, toy.js, toy.total_variation, toy.wasserstein_1d])
     @pytest.mark.parametrize(
         "p, q, says",
         [
             (P, Q[:3], "same shape"),
             (P, Q * 2, "sums to 1"),
-            (P, [-0.1, 0.3, 0.4, 0.4], "at least 0"),
-            (P, [np.nan, 0.3, 0.3, 0.4], "finite"),
-            ([], [], "same shape"),
+            (P, [-0.1, 0.3, 0.4, 0.4], "from 0 up"),
+            (P, [np.nan, 0.3, 0.3, 0.4], "sums to 1"),
         ],
     )
     def test_bad_distributions(self, measure, p, q, says):
@@ -156,7 +175,7 @@ class TestGames:
     def test_simultaneous_steps_drift_out_by_the_closed_form(self, rate, steps, angle):
         start = np.cos(angle), np.sin(angle)
         path = toy.play(toy.bilinear, start, steps=steps, rates=rate)
-        expected = toy.spiral_radius(rate, np.arange(steps + 1))
+        expected = (1 + rate**2) ** (np.arange(steps + 1) / 2)
         np.testing.assert_allclose(radius(path), expected, rtol=1e-9)
 
     def test_known_figures_of_the_bilinear_game(self):
@@ -165,8 +184,6 @@ class TestGames:
         alternating = radius(toy.play(toy.bilinear, (1, -1), toy.alternating, 1000)) / np.sqrt(2)
         assert alternating.min() == pytest.approx(0.951, abs=5e-4)
         assert alternating.max() == pytest.approx(1)
-        optimistic = toy.play(toy.bilinear, (1, 0), toy.optimistic, 1000)
-        assert radius(optimistic)[-1] == pytest.approx(0.0063, abs=5e-5)
 
     @given(st.floats(0.01, 0.9), st.floats(-1, 1), st.floats(-1, 1))
     def test_alternating_steps_stay_on_an_ellipse(self, rate, x, y):
@@ -180,30 +197,11 @@ class TestGames:
         shrink = np.hypot(1 - rate**2, rate)
         np.testing.assert_allclose(radius(path), shrink ** np.arange(31), rtol=1e-9)
 
-    def test_momentum_without_memory_is_alternating(self):
-        plain, heavy = (
-            toy.play(dirac(), (1, 1), rule, 50, (0.05, 0.2), **options)
-            for rule, options in ((toy.alternating, {}), (toy.momentum, {"beta": 0.0}))
-        )
-        np.testing.assert_allclose(plain, heavy)
-
-    def test_only_negative_momentum_damps(self):
-        ends = [
-            radius(toy.play(toy.bilinear, (1, 0), toy.momentum, 1000, beta=beta))[-1]
-            for beta in (-0.5, 0.0, 0.5)
-        ]
-        assert ends[0] < 0.3 < 0.9 < ends[1] < 1.1 < 1e3 < ends[2]
-
-    def test_the_first_step_of_adam_is_its_rate_each(self):
-        path = toy.play(toy.bilinear, (3, 1), toy.adam, 1, (0.01, 0.02))
-        np.testing.assert_allclose(path[1] - path[0], [-0.01, 0.02], rtol=1e-5)
-
     def test_every_rule_descends_a_bowl(self):
         def bowl(x, y):
             return 2 * x, 2 * y
 
-        rules = (toy.simultaneous, toy.alternating, toy.extra_gradient, toy.optimistic)
-        for rule in (*rules, toy.momentum, toy.adam):
+        for rule in (toy.simultaneous, toy.alternating, toy.extra_gradient):
             path = toy.play(bowl, (1, -2), rule, 500)
             assert path.shape == (501, 2) and path.dtype == "float64"
             assert radius(path)[-1] < 1e-2, rule.__name__
@@ -243,9 +241,3 @@ class TestGames:
         theta, psi = np.meshgrid(np.linspace(-1, 1, 3), np.linspace(-1, 1, 4))
         for game in (toy.bilinear, toy.dirac, dirac(loss="wasserstein")):
             assert np.shape(game(theta, psi)) == (2, 4, 3)
-
-    def test_play_leaves_the_start_alone(self):
-        start = np.array([1.0, 0.0])
-        for rule in (toy.momentum, toy.adam):
-            assert (toy.play(toy.bilinear, start, rule)[0] == start).all()
-        assert (start == [1, 0]).all()

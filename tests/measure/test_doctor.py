@@ -6,8 +6,7 @@ import pytest
 from keras.optimizers import SGD, Adam
 
 import gan_keras as gk
-from gan_keras.measure import doctor as module
-from gan_keras.measure.doctor import Doctor
+from gan_keras.measure.doctor import ADVICE, Doctor
 from tests import players
 from tests.benchmarks import doctor as runs
 
@@ -24,7 +23,7 @@ def test_broken_runs_on_points_are_named_first(name):
     doctors = [runs.examine(make(seed), data(), epochs=9)[0] for seed in seeds]
     right = [doctor for doctor in doctors if names(doctor)[0] == name]
     assert len(right) >= 2, [names(doctor) for doctor in doctors]
-    assert name in str(right[0]) and module.ADVICE[name] in str(right[0])
+    assert name in str(right[0]) and ADVICE[name] in str(right[0])
 
 
 @pytest.mark.parametrize("name", ["saturated discriminator", "wrong scale"])
@@ -89,45 +88,49 @@ def test_history_has_an_entry_a_look_for_every_curve(kind):
     assert 0 <= min(doctor.history["ranked"]) <= max(doctor.history["ranked"]) <= 1
 
 
-def test_curves_mean_what_they_say():
-    """Against fakes that are known: half as wide, and 3 spreads away."""
-    random = np.random.default_rng(0)
-    real, noise = random.standard_normal((2, 500, 2)).astype("float32")
-    model = players.compiled(
-        gk.GAN(gk.networks.mlp_generator(2, (2,), (4,), None), gk.networks.mlp_discriminator((2,)))
-    )
+def looks(real, fakes, kind=gk.GAN, **options):
+    """The curves of a doctor that looks at fakes W z + b, one look for each (W, b)."""
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    discriminator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    discriminator.set_weights([np.float32([[1], [0]]), np.zeros(1)])
     doctor = Doctor(real)
-    doctor.set_model(model)
+    doctor.set_model(players.compiled(kind(generator, discriminator), **options))
     doctor.on_train_begin()
-    doctor._fakes = lambda: 0.5 * noise
-    first = doctor._look()
-    doctor._fakes = lambda: 0.5 * noise + np.float32([3 * np.sqrt(2), 0])
-    second = doctor._look()
-    doctor._fakes = lambda: doctor.sample
-    same = doctor._look()
-    assert first["variety"] == pytest.approx(0.5, abs=0.05)
-    assert first["size"] == pytest.approx(0.5, abs=0.05)
-    assert first["swing"] == 0.0 and second["swing"] == pytest.approx(3, abs=0.2)
-    assert same["distance"] == pytest.approx(0, abs=1e-6) and same["ranked"] == 0.5
-    assert second["g_moved"] == second["d_moved"] == 0.0
-    assert second["distance"] > module.FAR > first["distance"]
+    for epoch, weights in enumerate(fakes):
+        generator.set_weights(weights)
+        doctor.on_epoch_end(epoch, {"d_loss": 0.0, "g_loss": 0.0})
+    return {name: np.array(curve) for name, curve in doctor.history.items()}
 
 
-def test_slope_is_that_of_the_loss_in_play():
-    t_real, t_fake = np.full(8, 9.0, "float32"), np.full(8, 2.0, "float32")
-    slopes = {}
-    for name, kind, options in (
-        ("minimax", gk.GAN, {"loss": "minimax"}),
-        ("hinge", gk.GAN, {"loss": "hinge"}),
-        ("relativistic", gk.RelativisticGAN, {}),
-    ):
-        model = players.compiled(kind(players.generator(), players.discriminator()), **options)
-        doctor = Doctor(players.images())
-        doctor.set_model(model)
-        slopes[name] = doctor._slope(t_real, t_fake)
-    assert slopes["minimax"] == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-4)
-    assert slopes["hinge"] == pytest.approx(1, abs=1e-4)
-    assert slopes["relativistic"] == pytest.approx(1 / (1 + np.exp(-7)), abs=1e-4)
+def test_curves_mean_what_they_say():
+    """Against fakes that are known: alike, half as wide, and then 3 spreads away, for two looks."""
+    real = np.random.default_rng(0).standard_normal((500, 2)).astype("float32")
+    alike, narrow = (np.eye(2), np.zeros(2)), (0.5 * np.eye(2), np.zeros(2))
+    away = 0.5 * np.eye(2), np.array([3 * np.sqrt(2), 0])
+    curves = looks(real, [alike, narrow, away, away])
+    assert curves["variety"] == pytest.approx([1, 0.5, 0.5, 0.5], abs=0.05)
+    assert curves["size"][:2] == pytest.approx([1, 0.5], abs=0.05)
+    assert curves["swing"] == pytest.approx([0, 0, 3, 0], abs=0.2)
+    assert curves["distance"][0] < 0.05 < curves["distance"][1] < 1 < curves["distance"][2]
+    assert curves["ranked"][0] == pytest.approx(0.5, abs=0.05) and curves["ranked"][2] < 0.01
+    assert (curves["g_moved"][:3] > 0).all() and curves["g_moved"][3] == 0
+    assert not curves["d_moved"].any()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "slope"),
+    [
+        (gk.GAN, {"loss": "minimax"}, 1 / (1 + np.exp(-2))),
+        (gk.GAN, {"loss": "hinge"}, 1),
+        (gk.RelativisticGAN, {}, 1 / (1 + np.exp(-7))),
+    ],
+    ids=["minimax", "hinge", "relativistic"],
+)
+def test_slope_is_that_of_the_loss_in_play(kind, options, slope):
+    """Every real sample has the logit 9, every fake 2."""
+    real = np.stack([np.full(40, 9.0), np.arange(40)], axis=1).astype("float32")
+    curves = looks(real, [(np.zeros((2, 2)), np.array([2.0, 0.0]))], kind, **options)
+    assert curves["slope"] == pytest.approx([slope], abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +138,7 @@ def test_slope_is_that_of_the_loss_in_play():
     [
         (np.zeros((64, 9, 9, 1), "float32"), "shape"),
         (np.full((64, *players.SHAPE), 7.0, "float32"), "lie"),
-        (players.images(10), "10 real samples are too few"),
+        (players.images(10), "real_samples=10"),
         (np.full((64, *players.SHAPE), -0.5, "float32"), "all alike"),
     ],
     ids=["shape", "range", "few", "alike"],
@@ -146,3 +149,10 @@ def test_real_samples_that_do_not_fit_are_refused_before_the_first_step(real, me
     with pytest.raises(ValueError, match=message):
         model.fit(players.images(), batch_size=16, verbose=0, callbacks=[Doctor(real)])
     assert players.equal(before, players.values(model))
+
+
+@pytest.mark.parametrize("name", ["vae", "conditional"])
+def test_games_that_it_does_not_know_are_refused(name):
+    make, data = players.MODELS[name]
+    with pytest.raises(ValueError, match="games of noise and one score"):
+        make().fit(*data(), batch_size=16, verbose=0, callbacks=[Doctor(players.images())])

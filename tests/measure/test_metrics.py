@@ -255,7 +255,8 @@ def test_kernel_distance_of_equal_distributions_is_zero_on_average_at_any_size()
 def test_kernel_distance_repeats_with_its_seed_and_spreads_over_subsets():
     real, fake = normal(300, 4, 0), normal(300, 4, 1)
     first, again, other = (
-        metrics.kernel_distance(real, fake, subset_size=100, seed=seed) for seed in (0, 0, 1)
+        metrics.kernel_distance(real, fake, subset_size=100, seed=seed)
+        for seed in (0, np.int64(0), 1)
     )
     assert first == again != other
     assert first.std > 0
@@ -398,16 +399,39 @@ def with_value(value):
     ("real", "fake", "message"),
     [
         (normal(20, 3, 0), normal(20, 4, 1), r"\(20, 3\) and \(20, 4\)"),
+        (normal(20, 3, 0), normal(20, 1, 1), r"\(20, 3\) and \(20, 1\)"),
         (np.zeros((20, 4, 4, 1)), np.zeros((20, 4, 4, 1)), "need an extractor"),
         (normal(20, 3, 0)[:, 0], normal(20, 3, 1)[:, 0], "features"),
-        (np.zeros((20, 0)), np.zeros((20, 0)), "features"),
-        (np.zeros((0, 3)), normal(20, 3, 1), "0 and 20 samples"),
-        (normal(20, 3, 0), normal(1, 3, 1), "20 and 1 samples"),
-        (with_value(np.nan), normal(20, 3, 1), "real features hold NaN"),
-        (normal(20, 3, 1), with_value(np.inf), "fake features hold NaN or inf"),
+        (np.zeros((0, 3)), normal(20, 3, 1), "real_samples=0"),
+        (normal(20, 3, 0), normal(1, 3, 1), "fake_samples=1"),
+        (with_value(np.nan), normal(20, 3, 1), "NaN"),
+        (normal(20, 3, 1), with_value(np.inf), "infinite"),
         (np.ones((20, 3)), normal(20, 3, 1), "the same features"),
     ],
 )
 def test_features_that_do_not_fit_are_refused(figure, real, fake, message):
     with pytest.raises(ValueError, match=message):
         figure(real, fake)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: metrics.precision_recall(normal(20, 2, 0), normal(20, 2, 1), k=0), "k=0"),
+        (lambda: metrics.density_coverage(normal(20, 2, 0), normal(5, 2, 1)), "fake_samples=5"),
+        (lambda: metrics.inception_score(normal(20, 4, 0)), "softmax"),
+        (lambda: metrics.inception_score(np.full((20, 2), np.nan)), "sum to 1"),
+        (lambda: metrics.inception_score(np.full((20, 2), 0.5), splits=11), "samples_a_part=1"),
+        (lambda: metrics.mode_coverage([0, 4], np.full(4, 0.25)), "4 classes"),
+        (lambda: metrics.mode_coverage([-1, 0], np.full(4, 0.25)), "4 classes"),
+        (lambda: metrics.mode_coverage([0, 1], np.full(4, 0.5)), "sum to 1"),
+        (lambda: metrics.mode_coverage([0], [1.0, 0.0]), "above 0"),
+        (lambda: metrics.report(normal(40, 2, 0), normal(9, 2, 1)), "fake_samples=9"),
+        (lambda: metrics.report(normal(19, 2, 0), normal(20, 2, 1)), "real_samples=19"),
+        (lambda: metrics.report(normal(40, 2, 0), normal(40, 1, 1)), "shape"),
+        (lambda: metrics.features(normal(9, 2, 0), lambda x: x[1:]), "differ in length"),
+    ],
+)
+def test_what_would_give_a_wrong_figure_in_silence_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
