@@ -160,7 +160,7 @@ def _decode(file, most):
 
 
 def _from_keras(name):
-    """The training split, as Keras keeps or downloads it: with `urlopen`, which waits for minutes."""
+    """The training split, as Keras keeps or downloads it; `urlopen` alone may wait for minutes."""
     _check(name in KERAS_SETS, f"no such set: {', '.join(BUNDLED + KERAS_SETS)}, or your own")
     urlopen = urllib.request.urlopen
     urllib.request.urlopen = lambda *request, **how: _in_time(urlopen, *request, **how)
