@@ -703,64 +703,30 @@ CASES = {
     },
     # Networks and layers.
     "networks.mlp_generator": {
-        "latent_dim 0": (lambda: gk.networks.mlp_generator(0, (2,)), "latent_dim=0"),
-        "latent_dim 2.5": (lambda: gk.networks.mlp_generator(2.5, (2,)), "latent_dim=2.5"),
-        "True": (lambda: gk.networks.mlp_generator(True, (2,)), "latent_dim=True"),
-        "shape a number": (
-            lambda: gk.networks.mlp_generator(2, 2),
-            "output_shape=2 must be a tuple of positive integers",
-        ),
-        "shape of nothing": (lambda: gk.networks.mlp_generator(2, ()), "at least one axis"),
-        "negative side": (
-            lambda: gk.networks.mlp_generator(2, (2, -1)),
-            "an entry of output_shape=-1",
-        ),
-        "hidden a number": (lambda: gk.networks.mlp_generator(2, (2,), 64), "hidden=64"),
         "unknown activation": (
             lambda: gk.networks.mlp_generator(2, (2,), activation="tan"),
             "activation.* tan",
         ),
     },
     "networks.mlp_discriminator": {
-        "None in the shape": (
-            lambda: gk.networks.mlp_discriminator((None, 2)),
-            "an entry of input_shape=None",
-        ),
-        "hidden 0": (lambda: gk.networks.mlp_discriminator((2,), (0,)), "an entry of hidden=0"),
+        "hidden 0": (lambda: gk.networks.mlp_discriminator((2,), (0,)), "a positive integer"),
     },
     "networks.dcgan_generator": {
         "odd side": (lambda: gk.networks.dcgan_generator(8, (27, 28, 1)), "divisible by 4"),
         "no channel": (lambda: gk.networks.dcgan_generator(8, (28, 28)), "height, width, chan"),
-        "width 0": (lambda: gk.networks.dcgan_generator(8, (28, 28, 1), 0), "width=0"),
-        "shape of text": (lambda: gk.networks.dcgan_generator(8, "28x28"), "image_shape='28x28'"),
     },
     "networks.dcgan_discriminator": {
-        "depth 0": (lambda: gk.networks.dcgan_discriminator((8, 8, 1), depth=0), "depth=0"),
-        "no outputs": (lambda: gk.networks.dcgan_discriminator((8, 8, 1), outputs=0), "outputs=0"),
+        "odd side": (lambda: gk.networks.dcgan_discriminator((28, 30, 1)), "divisible by 4"),
     },
     "networks.unet": {
         "too deep": (lambda: gk.networks.unet((20, 28, 1), depth=3), "divisible by 8"),
-        "no channels": (lambda: gk.networks.unet((8, 8, 1), channels=0), "channels=0"),
     },
     "networks.patch_discriminator": {
         "too deep": (lambda: gk.networks.patch_discriminator((8, 12, 1), depth=3), "divisible"),
-        "width of text": (
-            lambda: gk.networks.patch_discriminator((8, 8, 1), width="32"),
-            "width='32'",
-        ),
     },
     "networks.draw_latents": {
         "none": (lambda: gk.networks.draw_latents(0, 2, 1), "n=0 must be"),
-        "no numbers": (lambda: gk.networks.draw_latents(4, 0, 1), "latent_dim=0 must be"),
         "no seed": (lambda: gk.networks.draw_latents(4, 2, None), "seed=None must be"),
-    },
-    "networks.run_in_batches": {
-        "batch of 0": (
-            lambda: gk.networks.run_in_batches(discriminator(), IMAGES, 0),
-            "batch_size=0",
-        ),
-        "none": (lambda: gk.networks.run_in_batches(discriminator(), IMAGES[:0]), "no samples"),
-        "a list": (lambda: gk.networks.run_in_batches(discriminator(), [1]), "got list"),
     },
     "layers.LayerNormalization": {
         "epsilon 0": (lambda: gk.layers.LayerNormalization(0), "epsilon=0 must be a positive"),
@@ -778,13 +744,9 @@ CASES = {
     },
     # Data and judges. Files: test_data.py.
     "load_images": {
-        "unknown": (lambda: gk.load_images("mnsit"), "no data set 'mnsit'. Did you mean 'mnist'"),
+        "unknown": (lambda: gk.load_images("mnsit"), "no such set: .*mnist"),
         "a path": (lambda: gk.load_images("../digits"), "plain name .* got '../digits'"),
         "a number": (lambda: gk.load_images(3), "plain name .* got 3"),
-        "fallback not bundled": (
-            lambda: gk.load_images("digits", fallback="mnist"),
-            "fallback is a bundled set",
-        ),
     },
     "data.scale_pixels": {
         "floats": (lambda: gk.data.scale_pixels(IMAGES), "uint8 in 0 to 255, got float32"),
