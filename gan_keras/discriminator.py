@@ -97,6 +97,5 @@ class DiscriminatorOnly(Model):
 
     def probabilities(self, samples, batch_size=256):
         """D(x) = sigmoid(logit), the probability of real, for every sample: an array (n,)."""
-        self.checks[0].structure(samples)
-        logits = run_in_batches(self.discriminator, samples, batch_size)
+        logits = run_in_batches(self.discriminator, self.checks[0](samples), batch_size)
         return ops.convert_to_numpy(ops.sigmoid(logits))[:, 0]

@@ -72,11 +72,11 @@ def test_files_move_from_one_backend_to_another_and_back(backend, tmp_path):
 
 # What rests on the backend beyond a step: derivatives, saving, a failed start, whole runs.
 ON_EACH = [
-    "test_autodiff.py",
+    "engine/test_autodiff.py",
     "test_penalties.py",
-    "test_saving.py::test_saved_and_loaded_it_goes_on_bit_for_bit",
-    "test_inputs.py::test_after_a_refusal_in_the_first_step_the_model_trains_as_if_nothing_had_happened",
-    "test_gan.py::test_batchnorm_statistics_and_dropout_work_in_training",
+    "engine/test_model.py::test_every_network_learns_and_every_batchnorm_its_statistics",
+    "engine/test_model.py::test_what_would_kill_a_run_in_silence_is_refused_and_changes_nothing",
+    "engine/test_model.py::test_an_interrupted_run_keeps_the_steps_taken",
     "test_discriminator.py::test_tells_waves_from_noise_and_reports_it",
 ]
 

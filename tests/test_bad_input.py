@@ -269,7 +269,6 @@ CASES = {
         "one score for all": (lambda: r1(ops.mean), "score"),
         "more scores": (lambda: r1(lambda x: ops.repeat(x[:, :1], 2, 0)), "score"),
         "integers": (lambda: r1(linear, POINTS.astype(int)), "floating"),
-        "limit 0": (lambda: gk.penalties.clip_weights(discriminator(), 0.0), "limit"),
     },
     "parts": {
         "seed a number": (lambda: gk.autodiff.normal((4, 2), 7), "SeedGenerator"),

@@ -25,36 +25,12 @@ def frozen():
 
 
 @pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
-def test_both_players_learn(make):
-    before, after = trained_step(make(**players.QUICK))
-    for player in (0, 1):
-        kernels = [(a, b) for a, b in zip(before[player], after[player], strict=True) if a.ndim > 1]
-        assert kernels and not any(np.array_equal(a, b) for a, b in kernels)
-
-
-def equal_any(a, b):
-    return any(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
-
-
-@pytest.mark.parametrize("make", [players.gan, players.wgan_gp, players.relativistic])
 @pytest.mark.parametrize("still", ["g_optimizer", "d_optimizer"])
 def test_a_players_step_leaves_the_other_alone_bit_for_bit(make, still):
     before, after = trained_step(make(**{still: frozen()}, **players.QUICK))
     kept, moved = (0, 1) if still == "g_optimizer" else (1, 0)
     assert players.equal(before[kept], after[kept])
     assert not players.equal(before[moved], after[moved])
-
-
-def test_batchnorm_statistics_and_dropout_work_in_training():
-    """A player called without training=True inside a step keeps its first statistics for ever."""
-    model = players.gan()
-    statistics = [v for v in model.non_trainable_variables if "moving_" in v.path]
-    seeds = [v for v in model.variables if "seed" in v.path]
-    assert len(statistics) == 6 and len(seeds) == 3  # noise of the model, GaussianNoise, Dropout
-    before, seeds_before = players.values(statistics), players.values(seeds)
-    model.train_on_batch(players.images(16))
-    assert not equal_any(before, players.values(statistics))
-    assert not equal_any(seeds_before, players.values(seeds))
 
 
 class Fed(gk.GAN):
@@ -146,36 +122,12 @@ def test_learns_to_move_points_to_the_data():
     assert end < 0.3 < 1.0 < start
 
 
-def test_same_seed_same_run():
-    def run():
-        keras.utils.set_random_seed(3)
-        model = players.gan()
-        model.fit(players.images(), batch_size=16, epochs=2, verbose=0)
-        return players.values(model)
-
-    assert players.equal(run(), run())
-
-
-@pytest.mark.parametrize(
-    ("policy", "options"),
-    [
-        ("mixed_bfloat16", {}),
-        ("float32", {"steps_per_execution": 2}),
-        ("float32", {"jit_compile": True}),
-    ],
-    ids=["mixed_bfloat16", "steps_per_execution", "jit_compile"],
-)
+@pytest.mark.parametrize("options", [{"steps_per_execution": 2}, {"jit_compile": True}], ids=str)
 @pytest.mark.parametrize("make", [players.gan, players.wgan_gp])
-def test_the_options_of_keras_work(make, policy, options):
+def test_the_options_of_keras_work(make, options):
     if autodiff.BACKEND == "torch" and "steps_per_execution" in options:
         pytest.skip("Keras allows one step a call on PyTorch")
     if autodiff.BACKEND == "torch" and "jit_compile" in options and make is players.wgan_gp:
         pytest.skip("torch.compile cannot differentiate twice")
-    keras.config.set_dtype_policy(policy)
-    try:
-        model = make(**options)
-        history = model.fit(players.images(), batch_size=16, verbose=0).history
-        assert np.isfinite([history["d_loss"], history["g_loss"]]).all()
-        assert model.generate(2).dtype == np.float32
-    finally:
-        keras.config.set_dtype_policy("float32")
+    history = make(**options).fit(players.images(), batch_size=16, verbose=0).history
+    assert np.isfinite([history["d_loss"], history["g_loss"]]).all()

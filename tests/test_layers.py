@@ -71,11 +71,6 @@ def test_spectral_normalization_of_a_convolution():
     assert layer(inputs((2, 8, 8, 1)), training=True).shape == (2, 6, 6, 3)
 
 
-def test_spectral_normalization_needs_a_kernel():
-    with pytest.raises(ValueError, match="kernel"):
-        layers.SpectralNormalization(keras.layers.ReLU())(inputs((2, 3)))
-
-
 def test_layers_survive_saving(tmp_path):
     network = keras.Sequential(
         [

@@ -13,7 +13,7 @@ from keras import ops
 
 IMAGES = (-1.0, 1.0)  # pixels, throughout the package
 _RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
-_KEEP_VALUES = ("reshape", "flatten", "permute", "cropping2d", "upsampling2d", "identity")
+_KEEP_VALUES = ("reshape", "flatten", "permute", "cropping2d", "dropout", "identity")
 _BOUNDED = (
     *("sigmoid", "hard_sigmoid", "log_sigmoid", "softmax", "log_softmax", "tanh", "hard_tanh"),
     *("relu", "relu6", "elu", "selu", "celu", "softplus", "softsign", "squareplus", "exponential"),

@@ -70,8 +70,9 @@ class Model(keras.Model):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.seed = random.randint(1, 10**9) if seed is None else int(seed)
-        checks.counts(0, seed=self.seed)
+        seed = random.randint(1, 10**9) if seed is None else seed
+        checks.counts(0, seed=seed)
+        self.seed = int(seed)
 
     def hold(self, **networks):
         """Keep the networks under their names, and save them with the model."""
@@ -212,6 +213,7 @@ def draw_latents(n, latent_dim, seed):
     """Latent vectors z ~ N(0, I), float32 (n, latent_dim), of an integer or a `SeedGenerator`."""
     checks.counts(n=n)
     if not isinstance(seed, keras.random.SeedGenerator):
+        checks.counts(0, seed=seed)
         seed = keras.random.SeedGenerator(int(seed))
     return ops.convert_to_numpy(keras.random.normal((n, latent_dim), seed=seed))
 

@@ -83,8 +83,7 @@ class SemiSupervisedGAN(GAN):
 
     def probabilities(self, samples, batch_size=256):
         """p(k | x) of each sample: float32 array (n, classes), rows summing to 1."""
-        self.checks[0].structure(samples)
-        logits = run_in_batches(self.discriminator, samples, batch_size)
+        logits = run_in_batches(self.discriminator, self.checks[0](samples), batch_size)
         return ops.convert_to_numpy(ops.softmax(logits))
 
     def get_config(self):
