@@ -159,7 +159,8 @@ class Samples:
             remedy = _remedy(shape, self.shape)
             raise ValueError(f"Expected samples of shape {self.shape}, got {shape[1:]}.{remedy}")
         if "float" not in dtype_name(batch):
-            way = "scale pixels by x / 127.5 - 1" if len(self.shape) == 3 else "take one-hot rows"
+            pixels = len(self.shape) == 3
+            way = "gan_keras.data.scale_pixels(x)" if pixels else "of tokens take one-hot rows"
             raise ValueError(f"Expected floating-point samples, got {dtype_name(batch)}: {way}.")
 
     def batch(self, batch):

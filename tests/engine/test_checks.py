@@ -89,7 +89,7 @@ SAMPLES = checks.Samples((8, 8, 1), checks.IMAGES)
         (np.moveaxis(GOOD, -1, 1), "moveaxis"),
         (GOOD[:, :6], r"\(8, 8, 1\), got \(6, 8, 1\).$"),
         (GOOD.reshape(64, -1), r"got \(64,\).$"),
-        ((GOOD * 127 + 127).astype("uint8"), "scale pixels"),
+        ((GOOD * 127 + 127).astype("uint8"), "scale_pixels"),
         (GOOD * 127.5 + 127.5, "scale_pixels"),
         (np.where(GOOD == GOOD.max(), np.inf, GOOD), "NaN or infinite"),
         (list(GOOD), "list"),
