@@ -238,7 +238,10 @@ CASES = {
         "too few labels": (lambda: fit("conditional", IMAGES, LABELS[:32]), "length"),
         "SemiSupervisedGAN, none": (lambda: fit("semi_supervised"), "labels"),
         "Pix2Pix, one": (lambda: fit("pix2pix"), "CycleGAN"),
-        "CycleGAN, pixels 0-1": (lambda: fit("cycle_gan", IMAGES, (IMAGES + 1) / 2), "scale_pixels"),
+        "CycleGAN, pixels 0-1": (
+            lambda: fit("cycle_gan", IMAGES, (IMAGES + 1) / 2),
+            "scale_pixels",
+        ),
         "DiscriminatorOnly, one": (lambda: fit("discriminator_only"), "fake_samples"),
     },
     "questions": {
