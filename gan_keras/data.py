@@ -23,23 +23,14 @@ PATIENCE = 4.0  # seconds until a download counts as impossible
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ImageSet:
-    """Images, ready to train on; it prints as one line.
-
-    Args:
-        name: what the set is called.
-        images: float32 in [-1, 1], (n, height, width, channels).
-        labels: int64 (n,), or None.
-        factors: name -> array (n,) of what made each image; empty for most sets.
-        source: where the images came from, in words.
-        names: what the labels 0, 1, ... are called; empty when that is not known.
-    """
+    """Images, ready to train on; it prints as one line."""
 
     name: str
-    images: np.ndarray
-    labels: np.ndarray | None
-    factors: dict
-    source: str
-    names: tuple = ()
+    images: np.ndarray  # float32 in [-1, 1], (n, height, width, channels)
+    labels: np.ndarray | None  # int64 (n,)
+    factors: dict  # name -> array (n,) of what made each image; empty for most sets
+    source: str  # where the images came from, in words
+    names: tuple = ()  # what the labels 0, 1, ... are called, if known
 
     def __repr__(self):
         n, *size = self.images.shape

@@ -19,12 +19,7 @@ class DiscriminatorOnly(Model):
     whose best value for equal numbers of each is reached by D*(x) = p(x) / (p(x) + q(x)), where p
     and q are the densities of real and fake samples (Goodfellow et al., 2014).
 
-    Example:
-
-        judge = DiscriminatorOnly(discriminator)
-        judge.compile(optimizer="adam")
-        judge.fit(real_images, fake_images, epochs=5)
-        judge.evaluate(real_test, fake_test, return_dict=True)
+    `fit(real_images, fake_images)` trains it, `evaluate(real_test, fake_test)` measures it.
 
     Args:
         discriminator: Built `keras.Model`, samples to logits of shape (batch, 1).
@@ -38,10 +33,7 @@ class DiscriminatorOnly(Model):
         checks.players(discriminator=discriminator)
         checks.logits(discriminator)
         if discriminator.output_shape[1:] != (1,):
-            raise ValueError(
-                f"The discriminator must give one logit for each sample, of shape (batch, 1), not "
-                f"{discriminator.output_shape}."
-            )
+            raise ValueError(f"One logit a sample is wanted, not {discriminator.output_shape}.")
         self.hold(discriminator=discriminator)
         self.trackers = [
             keras.metrics.Mean("d_loss"),
@@ -51,14 +43,7 @@ class DiscriminatorOnly(Model):
         ]
 
     def compile(self, optimizer="adam", loss="non_saturating", **options):
-        """Give the discriminator its optimizer and its loss.
-
-        Args:
-            optimizer: Keras optimizer or its name.
-            loss: Name in `losses.LOSSES`, or an `AdversarialLoss`; only its discriminator's part
-                is used.
-            **options: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
-        """
+        """Give the discriminator its optimizer and, of a pair in `losses.LOSSES`, its loss."""
         variables = self.discriminator.trainable_variables
         self.set_up(options, losses.get(loss), optimizer=(optimizer, variables))
 

@@ -34,10 +34,9 @@ class GAN(Game):
         """Give each player its optimizer, and both their losses.
 
         Args:
-            g_optimizer, d_optimizer: Keras optimizers or their names, two distinct objects. Default
-                Adam(2e-4, beta_1=0.5) (Radford et al., 2015).
+            g_optimizer, d_optimizer: Two Keras optimizers, by default Adam(2e-4, beta_1=0.5).
             loss: Name in `losses.LOSSES`, or an `AdversarialLoss`.
-            **options: `run_eagerly`, `steps_per_execution`, `jit_compile`, as in Keras.
+            **options: `run_eagerly`, `steps_per_execution`, `jit_compile`.
         """
         super().compile(g_optimizer, d_optimizer, losses.get(loss), **options)
 

@@ -14,10 +14,7 @@ class LayerNormalization(keras.layers.Layer):
 
     `keras.layers.LayerNormalization` on TensorFlow takes the mean inside the variance for a
     constant. That is exact for a gradient and wrong, by up to 12 % on small critics, for the
-    gradient of a gradient, which is what a gradient penalty trains on.
-
-    Args:
-        epsilon: Added to the variance, positive.
+    gradient of a gradient, which is what a gradient penalty trains on. `epsilon` is positive.
     """
 
     def __init__(self, epsilon=1e-3, **kwargs):
@@ -46,19 +43,12 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     The kernel is flattened to (all but the last axis, last axis). Where
     `keras.layers.SpectralNormalization` overwrites the kernel in its forward pass, this leaves it
-    alone, so that sigma is differentiated and all backends agree.
-
-    Args:
-        layer: A Keras layer with a `kernel`, such as Dense or Conv2D.
+    alone, so that sigma is differentiated and all backends agree. `layer` has a `kernel`, as Dense
+    and Conv2D do.
     """
 
     def build(self, input_shape=None):
         super().build(input_shape)
-        if getattr(self.layer, "kernel", None) is None:
-            raise ValueError(
-                f"SpectralNormalization needs a layer with a kernel (Dense, Conv2D, ...), not "
-                f"{type(self.layer).__name__}."
-            )
         self.u = self.add_weight(
             shape=(1, self.layer.kernel.shape[-1]),
             initializer=keras.initializers.RandomNormal(seed=0),
@@ -75,9 +65,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         if training:
             self.u.assign(u)
         sigma = ops.sum(ops.matmul(v, matrix) * u)
-        weights = [
-            kernel / sigma if variable is kernel else variable.value
-            for variable in self.layer.trainable_variables
-        ]
+        trained = self.layer.trainable_variables
+        weights = [kernel / sigma if v is kernel else v.value for v in trained]
         output, _ = self.layer.stateless_call(weights, self.layer.non_trainable_variables, x)
         return output

@@ -5,8 +5,8 @@ Two identities keep every formula free of overflow:
 
     -log D = softplus(-t)        -log(1 - D) = softplus(t)
 
-Every function takes logits of any one shape, (batch, 1) as a rule, and returns a scalar: the mean
-over the batch. `LOSSES` pairs them up by name, for `compile(loss="hinge")`.
+Every function takes logits of one shape, (batch, 1) as a rule, and returns the mean over the batch.
+`LOSSES` pairs them up by name, for `compile(loss="hinge")`.
 """
 
 from collections.abc import Callable
@@ -20,17 +20,11 @@ from gan_keras.engine import checks
 
 @dataclass(frozen=True)
 class AdversarialLoss:
-    """What each player minimises.
+    """What each player minimises."""
 
-    Args:
-        name: Name under which the pair is listed in `LOSSES`; any text for a pair of your own.
-        discriminator: Function `(real_logits, fake_logits) -> scalar`.
-        generator: Function `(fake_logits) -> scalar`.
-    """
-
-    name: str
-    discriminator: Callable
-    generator: Callable
+    name: str  # in `LOSSES`; any text for a pair of your own
+    discriminator: Callable  # (real_logits, fake_logits) -> scalar
+    generator: Callable  # (fake_logits) -> scalar
 
 
 def cross_entropy_discriminator_loss(real_logits, fake_logits, real_target=1.0):
@@ -100,55 +94,40 @@ def relativistic_loss(real_logits, fake_logits):
 
 
 LOSSES = {
-    loss.name: loss
-    for loss in (
-        AdversarialLoss("minimax", cross_entropy_discriminator_loss, saturating_generator_loss),
-        AdversarialLoss(
-            "non_saturating", cross_entropy_discriminator_loss, non_saturating_generator_loss
-        ),
-        AdversarialLoss(
-            "least_squares", least_squares_discriminator_loss, least_squares_generator_loss
-        ),
-        AdversarialLoss("hinge", hinge_discriminator_loss, wasserstein_generator_loss),
-        AdversarialLoss("wasserstein", wasserstein_discriminator_loss, wasserstein_generator_loss),
-    )
+    name: AdversarialLoss(name, *pair)
+    for name, pair in {
+        "minimax": (cross_entropy_discriminator_loss, saturating_generator_loss),
+        "non_saturating": (cross_entropy_discriminator_loss, non_saturating_generator_loss),
+        "least_squares": (least_squares_discriminator_loss, least_squares_generator_loss),
+        "hinge": (hinge_discriminator_loss, wasserstein_generator_loss),
+        "wasserstein": (wasserstein_discriminator_loss, wasserstein_generator_loss),
+    }.items()
 }
 
 
 def with_label_smoothing(real_target=0.9):
     """The non-saturating pair with one-sided label smoothing (Salimans et al., 2016).
 
-    The target of real images is lowered, that of fakes stays 0, so that the best logit is finite:
+    The target s of real images is lowered, that of fakes stays 0, so that the best logit is finite:
     log(s / (1 - s)).
-
-    Args:
-        real_target: s, in (0.5, 1]. A target above 1 would have no best logit at all: the loss
-            falls without bound as the logit grows.
-
-    Raises:
-        ValueError: If `real_target` is not in (0.5, 1].
     """
     if not 0.5 < real_target <= 1.0:
         raise ValueError(
             f"real_target={real_target!r} is outside (0.5, 1]. A target is a probability: above 1 "
-            "the cross-entropy has no minimum, and at 0.5 or below real no longer means real. "
-            "0.9 is usual."
+            "the cross-entropy has no minimum, and at 0.5 real no longer means real."
         )
-    return AdversarialLoss(
-        f"non_saturating, real_target={real_target}",
-        partial(cross_entropy_discriminator_loss, real_target=real_target),
-        non_saturating_generator_loss,
-    )
+    smoothed = partial(cross_entropy_discriminator_loss, real_target=real_target)
+    name = f"non_saturating, real_target={real_target}"
+    return AdversarialLoss(name, smoothed, non_saturating_generator_loss)
 
 
 def get(loss):
     """The `AdversarialLoss` of that name; a pair is returned as it is."""
     if isinstance(loss, AdversarialLoss):
         return loss
-    if isinstance(loss, str) and loss in LOSSES:
-        return LOSSES[loss]
-    raise ValueError(
-        f"Unknown loss {loss!r}. Give one of {', '.join(map(repr, LOSSES))}, or an "
-        "AdversarialLoss(name, discriminator, generator) of your own. A model that was saved with "
-        "such a pair is loaded by load_model(path, compile=False), and then compiled with it."
-    )
+    if loss not in LOSSES:
+        raise ValueError(
+            f"Unknown loss {loss!r}. Give one of {', '.join(LOSSES)}, or an AdversarialLoss of "
+            "your own: with such a pair a saved model is loaded by load_model(path, compile=False)."
+        )
+    return LOSSES[loss]

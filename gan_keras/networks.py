@@ -56,8 +56,7 @@ def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
         latent_dim: Length of the latent vector.
         image_shape: (height, width, channels); height and width divisible by 4.
         width: Channels of the last hidden map; the one before has twice as many.
-        hidden: Widths of dense layers before the first map. They are cheap and bend the latent
-            space, which a single layer leaves straight.
+        hidden: Widths of dense layers before the first map, which bend the latent space.
     """
     rows, columns, channels = _halved(image_shape, 2)
     start = (rows // 4, columns // 4, 2 * width)
@@ -86,8 +85,7 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, output
         image_shape: (height, width, channels); height and width divisible by 4.
         width: Channels of the first map; every further map has twice as many.
         depth: Convolutions, each of stride 2.
-        batch_norm: Whether to normalize all maps but the first, as DCGAN does. Not under a gradient
-            penalty, which is why the default is off.
+        batch_norm: Whether to normalize all maps but the first, as DCGAN does; not under a penalty.
         outputs: Logits: one, or one for each class (`ConditionalGAN`, `SemiSupervisedGAN`).
     """
     _halved(image_shape, 2)
@@ -126,13 +124,8 @@ def unet(image_shape, channels=3, width=32, depth=3):
 def patch_discriminator(image_shape, width=32, depth=2):
     """Discriminator of patches: a map of logits, each for the part of the image that it sees.
 
-    With depth 2 a logit sees 22 x 22 pixels; what is farther apart is left to the L1 or cycle term
-    (Isola et al., 2017).
-
-    Args:
-        image_shape: (height, width, channels), both sides divisible by 2 ** depth.
-        width: Channels of the first map; every further map has twice as many.
-        depth: Convolutions of stride 2 before the one that scores.
+    With depth 2, as many strides as halve the sides, a logit sees 22 x 22 pixels; what is farther
+    apart is left to the L1 or cycle term (Isola et al., 2017).
     """
     _halved(image_shape, depth)
     maps = _strided_maps(width, depth, batch_norm=True)

@@ -9,6 +9,8 @@ from keras import ops
 
 from gan_keras.engine import autodiff, checks
 
+# BatchNorm mixes samples, so a penalty per sample means nothing. The others of Keras have a wrong
+# *second* derivative on TensorFlow: they take a mean, or the singular value, for a constant.
 _MIXES_SAMPLES = (keras.layers.BatchNormalization,)
 _WRONG_DERIVATIVE = (
     keras.layers.LayerNormalization,
@@ -29,10 +31,6 @@ def gradient_penalty(critic, real, fake, alpha):
 
     Returns:
         A scalar, not yet multiplied by its weight (10 in the paper).
-
-    Raises:
-        ValueError: If `real` and `fake` differ in shape, `alpha` is not one weight per sample, or
-            the critic does not give one score per sample.
     """
     checks.same_shape(real=real, fake=fake)
     if checks.shape_of(alpha):  # not for one number
@@ -48,15 +46,8 @@ def gradient_penalty(critic, real, fake, alpha):
 def r1(discriminator, real):
     """Zero-centred penalty at real samples: R1 = E[||grad t(x)||^2] (Mescheder et al., 2018).
 
-    The paper adds gamma / 2 times this to the discriminator's loss. On fake samples the same
-    function is the paper's R2.
-
-    Args:
-        discriminator: Function of a batch that returns one score per sample.
-        real: Tensor of shape (batch, ...).
-
-    Returns:
-        A scalar.
+    The paper adds gamma / 2 times this to the discriminator's loss; at fake samples it is the
+    paper's R2. `discriminator` is a function of a batch that returns one score per sample.
     """
     return scores_and_r1(discriminator, real)[1]
 
@@ -68,27 +59,9 @@ def scores_and_r1(discriminator, real):
     return scores, ops.mean(_squared_norms(gradients))
 
 
-def clip_weights(network, limit):
-    """Clip every weight of `network` to [-limit, limit], in place (0.01: Arjovsky et al., 2017)."""
-    checks.weights(least=1e-12, limit=limit)
-    for variable in network.trainable_variables:
-        variable.assign(ops.clip(variable, -limit, limit))
-
-
 def check_penalised(network):
-    """Refuse a network whose gradient penalty would be wrong.
-
-    BatchNormalization mixes the samples of a batch, so a penalty per sample means nothing there.
-    On TensorFlow, LayerNormalization and GroupNormalization of Keras have a wrong *second*
-    derivative: the mean inside their variance is taken for a constant. Its SpectralNormalization
-    takes the singular value for a constant.
-
-    Raises:
-        ValueError: Naming the layer and what to use instead.
-    """
-    refused = _MIXES_SAMPLES
-    if autodiff.BACKEND == "tensorflow":
-        refused += _WRONG_DERIVATIVE
+    """Refuse a network whose gradient penalty would be wrong."""
+    refused = _MIXES_SAMPLES + _WRONG_DERIVATIVE * (autodiff.BACKEND == "tensorflow")
     for layer in network._flatten_layers():
         if isinstance(layer, refused):
             raise ValueError(

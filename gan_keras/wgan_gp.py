@@ -15,9 +15,9 @@ class WGANGP(Game):
         critic:     E[f(G(z))] - E[f(x)] + penalty_weight * E[(||grad f(x_hat)|| - 1)^2]
         generator: -E[f(G(z))]
 
-    The critic takes `critic_steps` steps to each of the generator's, each on fresh real samples: a
-    step takes `critic_steps * batch_size` of them. With arrays, `fit(batch_size=64)` sees to that;
-    a data set must yield batches of that size.
+    The critic takes `critic_steps` steps to each of the generator's, on fresh real samples each, so
+    a step takes `critic_steps * batch_size`: of arrays in `fit(batch_size=64)`; a data set must
+    yield that many.
 
     Args:
         generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
@@ -94,16 +94,11 @@ class WGANGP(Game):
         if size is not None and size % self.critic_steps:
             raise ValueError(
                 f"A batch of {size} real samples cannot be split into {self.critic_steps} critic "
-                "steps. Let the data set yield batches of critic_steps x batch_size, with "
-                "drop_remainder=True."
+                "steps. Let the data set yield critic_steps x batch_size, with drop_remainder=True."
             )
         return ops.split(real, self.critic_steps)
 
     def get_config(self):
         config = super().get_config()
-        config["critic"] = config.pop("discriminator")
-        return {
-            **config,
-            "critic_steps": self.critic_steps,
-            "penalty_weight": self.penalty_weight,
-        }
+        config |= {"critic": config.pop("discriminator"), "critic_steps": self.critic_steps}
+        return {**config, "penalty_weight": self.penalty_weight}

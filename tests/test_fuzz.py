@@ -98,15 +98,15 @@ class Writes:
         return Path.touch, (Path("unpickled"),)
 
 
-@pytest.mark.parametrize("name", ["images", "labels", "names", "anything"])
-def test_pickles_are_never_run(folder, name):
-    stored = {"images": PIXELS, name: np.array([Writes()] * 6, object)}
-    np.savez(folder / "cats.npz", **stored)
-    assert refused_or_read(lambda: gk.load_images("cats")) is None
-    with zipfile.ZipFile(folder / "dogs.npz", "w") as archive:  # a bare pickle in place of an array
-        archive.writestr(f"{name}.npy", pickle.dumps(Writes()))
-    assert refused_or_read(lambda: gk.load_images("dogs")) is None
-    assert not Path("unpickled").exists()
+def test_pickles_are_never_run(folder):
+    for name in ("images", "labels", "names", "anything"):
+        stored = {"images": PIXELS, name: np.array([Writes()] * 6, object)}
+        np.savez(folder / "cats.npz", **stored)
+        assert refused_or_read(lambda: gk.load_images("cats")) is None
+        with zipfile.ZipFile(folder / "dogs.npz", "w") as archive:  # a bare pickle for an array
+            archive.writestr(f"{name}.npy", pickle.dumps(Writes()))
+        assert refused_or_read(lambda: gk.load_images("dogs")) is None
+        assert not Path("unpickled").exists()
 
 
 @FILES
@@ -130,13 +130,11 @@ def test_no_name_leads_out_of_the_folder(folder, name):
     assert refused_or_read(lambda: gk.load_images(name)) is None
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["../secret", "..\\secret", "data/../../secret", "./../secret", "/etc/passwd", "secret\0", "~"],
-)
-def test_these_names_do_not_either(folder, name):
-    with pytest.raises(ValueError, match="plain name"):
-        gk.load_images(name)
+def test_these_names_do_not_either(folder):
+    ways = "../secret", "..\\secret", "data/../../secret", "./../secret", "/etc/passwd", "~"
+    for name in (*ways, "secret\0"):
+        with pytest.raises(ValueError, match="plain name"):
+            gk.load_images(name)
 
 
 # --- folders of pictures
@@ -168,16 +166,14 @@ def test_a_picture_may_hold_any_bytes(folder, draw):
         assert np.isfinite(found.images).all() and np.abs(found.images).max() <= 1
 
 
-@pytest.mark.parametrize("side", [15_000, 60_000, 2**31 - 1])
-def test_a_picture_that_declares_a_huge_size_is_not_decoded(folder, side):
+def test_a_picture_that_declares_a_huge_size_is_not_decoded(folder):
     whole = picture_file("png")
-    size = struct.pack(">II", side, side)
-    header = b"IHDR" + size + whole[24:29]
     (folder / "cats").mkdir()
-    (folder / "cats/1.png").write_bytes(
-        whole[:12] + header + struct.pack(">I", zlib.crc32(header)) + whole[33:]
-    )
-    assert refused_or_read(lambda: gk.load_images("cats")) is None
+    for side in (15_000, 60_000, 2**31 - 1):
+        header = b"IHDR" + struct.pack(">II", side, side) + whole[24:29]
+        checksum = struct.pack(">I", zlib.crc32(header))
+        (folder / "cats/1.png").write_bytes(whole[:12] + header + checksum + whole[33:])
+        assert refused_or_read(lambda: gk.load_images("cats")) is None
 
 
 # --- configurations
@@ -189,38 +185,26 @@ def class_and_configuration(name):
     return type(model), model.get_config()
 
 
-@pytest.mark.parametrize("name", players.MODELS)
-def test_a_configuration_comes_back_through_json(name):
-    model = players.MODELS[name][0]()
-    config = json.loads(json.dumps(model.get_config()))
-    again = type(model).from_config(copy.deepcopy(config))
-    assert json.loads(json.dumps(again.get_config())) == config
-    assert [v.shape for v in again.weights] == [v.shape for v in model.weights]
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        gk.layers.LayerNormalization(epsilon=1e-5, name="ours"),
-        gk.layers.SpectralNormalization(keras.layers.Dense(4, name="dense"), name="ours"),
-    ],
-    ids=lambda layer: type(layer).__name__,
-)
-def test_a_layers_configuration_comes_back_through_json(layer):
-    config = json.loads(json.dumps(layer.get_config()))
-    again = type(layer).from_config(copy.deepcopy(config))
-    assert json.loads(json.dumps(again.get_config())) == config
+def test_a_configuration_comes_back_through_json():
+    layer = gk.layers.SpectralNormalization(keras.layers.Dense(4, name="dense"), name="ours")
+    made = [make() for make, _ in players.MODELS.values()]
+    for one in (*made, layer, gk.layers.LayerNormalization(epsilon=1e-5, name="ours")):
+        config = json.loads(json.dumps(one.get_config()))
+        again = type(one).from_config(copy.deepcopy(config))
+        assert json.loads(json.dumps(again.get_config())) == config
+        assert [v.shape for v in again.weights] == [v.shape for v in one.weights]
 
 
 JUNK = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9)
 JUNK |= st.lists(st.integers(), max_size=2) | st.dictionaries(st.text(max_size=5), st.integers())
 
 
-@settings(max_examples=6)
-@pytest.mark.parametrize("name", players.MODELS)
+@settings(FILES, max_examples=24)
 @given(st.data())
-def test_a_mistyped_configuration_is_refused_in_words(name, draw):
-    cls, config = copy.deepcopy(class_and_configuration(name))
+def test_a_mistyped_configuration_is_refused_and_harms_nothing(folder, draw):
+    cls, config = copy.deepcopy(
+        class_and_configuration(draw.draw(st.sampled_from([*players.MODELS])))
+    )
     key = draw.draw(st.sampled_from(sorted(config)))
     change = draw.draw(st.sampled_from(["missing", "unknown", "mistyped"]))
     if change == "missing":
@@ -231,10 +215,11 @@ def test_a_mistyped_configuration_is_refused_in_words(name, draw):
         config[key] = draw.draw(JUNK)
     try:
         cls.from_config(config)
-    except (ValueError, TypeError) as problem:
-        assert 20 < len(str(problem)) < 900, problem
+    except Exception as problem:  # Keras has many
+        assert not isinstance(problem, MemoryError | RecursionError)
     else:
         assert change != "unknown"
+    assert keras.config.floatx() == "float32" and not [*folder.iterdir()]
 
 
 # --- saved models

@@ -17,6 +17,9 @@ def inputs(shape, seed=0):
 def test_layer_normalization_equals_keras_going_forward(shape):
     x = inputs(shape)
     ours, theirs = layers.LayerNormalization(), keras.layers.LayerNormalization()
+    for layer in (ours, theirs):
+        layer.build(shape)
+        layer.set_weights([inputs(shape[-1:], seed=1), inputs(shape[-1:], seed=2)])
     np.testing.assert_allclose(
         ops.convert_to_numpy(ours(x)), ops.convert_to_numpy(theirs(x)), atol=1e-5
     )

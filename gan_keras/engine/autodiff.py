@@ -1,13 +1,9 @@
 """The backend seam: derivatives, noise and training steps on TensorFlow, JAX and PyTorch.
 
-This is the only file that knows which backend runs. Everything above it is plain Keras, written
-once. Two functions carry the package:
-
-- `pullback` runs a network once and lets the caller decide *later* which gradient flows back into
-  its variables. The generator is trained this way: its fakes are judged first, and what the
-  discriminator says about them is then pulled back through the generator.
-- `input_gradients` differentiates with respect to an *input*, and its result can be differentiated
-  again. Gradient penalties and the generator's teaching signal are this.
+The only file that knows which backend runs; all others are plain Keras. Two functions carry them:
+`pullback` runs a network once and lets the caller decide *later* which gradient flows back, as the
+generator learns from what is said of its fakes. `input_gradients` differentiates with respect to an
+*input*, and can be differentiated again, as a gradient penalty is.
 """
 
 import functools
@@ -20,6 +16,7 @@ from keras import ops
 from gan_keras.engine import checks
 
 BACKEND = keras.backend.backend()
+WEIGHTS = "trainable_variables", "non_trainable_variables"
 
 
 def _replica():
@@ -74,12 +71,8 @@ elif BACKEND == "torch":
         sources = [variable.value for variable in variables]
         output, aux = fn()
 
-        def pull(cotangent):
-            return torch.autograd.grad(
-                output, sources, cotangent, allow_unused=True, materialize_grads=True
-            )
-
-        return output, aux, pull
+        unconnected = {"allow_unused": True, "materialize_grads": True}
+        return output, aux, lambda c: torch.autograd.grad(output, sources, c, **unconnected)
 
     def _input_gradients(fn, x):
         x = x.detach().requires_grad_()
@@ -161,10 +154,7 @@ elif BACKEND == "jax":
         return put_back
 
 else:
-    raise ImportError(
-        f"gan_keras runs on the TensorFlow, JAX or PyTorch backend of Keras, not on {BACKEND!r}. "
-        "Set the environment variable KERAS_BACKEND before the first import of keras."
-    )
+    raise ImportError(f"Set KERAS_BACKEND to tensorflow, jax or torch, not {BACKEND!r}.")
 
 
 def pullback(fn, variables):
@@ -172,17 +162,13 @@ def pullback(fn, variables):
 
         pull(c) = sum_i c_i * d output_i / d variables          (vector-Jacobian product)
 
-    so `pull(d loss / d output)` is the chain rule: d loss / d variables. Call `pull` once, before
-    `variables` change.
+    so `pull(d loss / d output)` is the chain rule: d loss / d variables, a list, with zeros where
+    the output does not depend on one. Call it once, before the variables change. Under
+    `tf.distribute` gradients are divided by the number of replicas: optimizers add them up.
 
     Args:
         fn: Function of no arguments; its output is one tensor.
         variables: List of `keras.Variable`.
-
-    Returns:
-        `(output, pull)`. `pull` gives one gradient per variable, zeros where the output does not
-        depend on it. Under `tf.distribute` they are divided by the number of replicas, since
-        optimizers add them up.
     """
     output, _, pull = _pullback(lambda: (fn(), None), variables)
     return ops.stop_gradient(output), pull
@@ -220,14 +206,12 @@ def train_step(step):
     data)` and expects `(logs, state)`: there `step` runs on the values in `state`, and a variable
     that it assigned but the model does not track, which JAX would forget, raises ValueError.
     """
-    weights = "trainable_variables", "non_trainable_variables"
-    return _on_state(step, attrgetter(*weights, "optimizer.variables", "metrics_variables"))
+    return _on_state(step, attrgetter(*WEIGHTS, "optimizer.variables", "metrics_variables"))
 
 
 def test_step(step):
     """Decorate `test_step(self, data)`, as `train_step` does: there Keras hands in no optimizer."""
-    weights = "trainable_variables", "non_trainable_variables"
-    return _on_state(step, attrgetter(*weights, "metrics_variables"))
+    return _on_state(step, attrgetter(*WEIGHTS, "metrics_variables"))
 
 
 def normal(shape, seed):
@@ -243,10 +227,7 @@ def uniform(shape, seed):
 def _own_rows(draw, shape, seed):
     """Seed generators are mirrored over replicas: draw for all of them, keep our own rows."""
     if not isinstance(seed, keras.random.SeedGenerator):
-        raise ValueError(
-            f"seed must be a keras.random.SeedGenerator, not {seed!r}: a number would give the "
-            "same draw at every step."
-        )
+        raise ValueError(f"Noise wants a SeedGenerator: {seed!r} would give the same every step.")
     index, replicas = _replica()
     rows, rest = shape[0], shape[1:]
     return draw((rows * replicas, *rest), seed=seed)[index * rows : (index + 1) * rows]

@@ -15,14 +15,9 @@ PROOF = 256  # samples without a negative pixel show that a data set was not shi
 class Epochs(keras.utils.PyDataset):
     """Whole batches of arrays, in an order that is a function of a seed and the steps taken.
 
-    A run that is killed and resumed therefore sees the samples in the order of an unbroken run. The
-    longest set is gone through once an epoch; a shorter one comes round again.
-
-    Args:
-        sets: Lists of arrays. Rows of the arrays of one list belong together; each list has an
-            order of its own.
-        batch_size: Samples a batch; what is left of an epoch is left out.
-        seed: Integer, or None to keep the order of the arrays.
+    So a run that is resumed sees the samples in the order of an unbroken run. `sets` are lists of
+    arrays: rows of one list belong together, and each list has an order of its own. The longest is
+    gone through once an epoch, a shorter one comes round again. Without a seed nothing is shuffled.
     """
 
     def __init__(self, sets, batch_size, seed):
@@ -57,12 +52,9 @@ class Epochs(keras.utils.PyDataset):
 
 
 class Passing(keras.utils.PyDataset):
-    """A data set whose batches are looked at as they pass.
+    """A data set whose batches are looked at as they pass; of a loader's only the first is.
 
-    Args:
-        data: A `tf.data.Dataset`, a `PyDataset` or a generator; of another iterable, such as a
-            loader, the first batch is looked at.
-        kinds: One for each array of a batch: `checks.Samples` or `checks.Labels`.
+    `kinds` says what each array of a batch must be: `checks.Samples` or `Labels`.
     """
 
     def __init__(self, data, kinds):
@@ -83,6 +75,10 @@ class Passing(keras.utils.PyDataset):
         if tf is not None and isinstance(self.data, tf.data.Dataset):
             return self.data.map(lambda *batch: self._in_graph(tf, batch))
         if isinstance(self.data, keras.utils.PyDataset):
+            self.on_epoch_begin, self.on_epoch_end = (
+                self.data.on_epoch_begin,
+                self.data.on_epoch_end,
+            )
             return self
         if isinstance(self.data, types.GeneratorType):
             return (self.look(batch) for batch in self.data)
@@ -116,17 +112,9 @@ class Passing(keras.utils.PyDataset):
             new.set_shape((None, *kind.shape))
         return (*seen, *rest) if len(batch) > 1 else seen[0]
 
-    # What a `PyDataset` is asked for.
-
     @property
     def num_batches(self):
         return self.data.num_batches
 
     def __getitem__(self, index):
         return self.look(self.data[index])
-
-    def on_epoch_begin(self):
-        self.data.on_epoch_begin()
-
-    def on_epoch_end(self):
-        self.data.on_epoch_end()

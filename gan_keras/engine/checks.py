@@ -39,10 +39,7 @@ def scalars(**values):
     """Losses: a forgotten mean would train the sum."""
     for name, value in values.items():
         if len(getattr(value, "shape", ())):
-            raise ValueError(
-                f"{name} must be a scalar, not of shape {tuple(value.shape)}. Take the mean over "
-                "the batch: keras.ops.mean(...)."
-            )
+            raise ValueError(f"{name} must be a scalar, not {tuple(value.shape)}: take the mean.")
 
 
 def same_shape(**arrays):
@@ -86,8 +83,8 @@ def logits(discriminator):
     name = _last_activation(discriminator)
     if name in _BOUNDED:
         raise ValueError(
-            f"The discriminator ends in {name}, but the losses take logits, which are any "
-            "numbers. Remove the activation from the last layer."
+            f"The discriminator ends in {name}, but the losses take logits, which are any numbers: "
+            "remove it."
         )
 
 
@@ -131,34 +128,20 @@ def habits(model, callbacks, sample_weight=None, class_weight=None, validation_d
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch":
             raise ValueError(
-                "BackupAndRestore with save_freq in batches begins an epoch anew with weights from "
-                'its middle. Take save_freq="epoch", and shorter epochs.'
+                "BackupAndRestore with save_freq in batches begins an epoch anew with weights of "
+                'its middle. Take save_freq="epoch".'
             )
     if sample_weight is not None or class_weight is not None:
-        raise ValueError(
-            "sample_weight and class_weight have no place here: all samples weigh the same. Leave "
-            "out samples, or repeat them."
-        )
+        raise ValueError("All samples weigh the same: sample_weight and class_weight do nothing.")
     if validation_data is not None and type(model).test_step is keras.Model.test_step:
-        raise ValueError(
-            "A GAN has no validation loss: its losses do not measure quality. Give held-out "
-            "samples to evaluate() instead."
-        )
-
-
-def not_empty(epoch):
-    """The logs of an epoch, or its steps."""
-    if not epoch:
-        raise ValueError("The data set is empty: the epoch had no batch.")
+        raise ValueError("A GAN has no validation loss: give held-out samples to evaluate().")
 
 
 class Samples:
     """Floating-point samples of one shape, in the range of what they are compared with.
 
-    Args:
-        shape: Of one sample; None where any size will do.
-        allowed: `(minimum, maximum)`, or None.
-        real: Whether a whole set must go below 0 where the range does. Fakes need not.
+    A size in `shape` may be None, `allowed` is `(minimum, maximum)` or None. A whole set that is
+    `real` must go below 0 where the range does; fakes need not.
     """
 
     def __init__(self, shape, allowed=None, real=True):
@@ -173,15 +156,11 @@ class Samples:
             )
         shape = shape_of(batch)
         if not fits(shape, (None, *self.shape)):
-            raise ValueError(
-                f"Expected samples of shape {self.shape}, got {shape[1:]}."
-                f"{_remedy(shape, self.shape)}"
-            )
+            remedy = _remedy(shape, self.shape)
+            raise ValueError(f"Expected samples of shape {self.shape}, got {shape[1:]}.{remedy}")
         if "float" not in dtype_name(batch):
-            way = "Scale pixels: x / 127.5 - 1, as gan_keras.data.scale_pixels does."
-            if len(self.shape) < 3:
-                way = "No gradient reaches whole numbers: of tokens or classes take one-hot rows."
-            raise ValueError(f"Expected floating-point samples, got {dtype_name(batch)}. {way}")
+            way = "scale pixels by x / 127.5 - 1" if len(self.shape) == 3 else "take one-hot rows"
+            raise ValueError(f"Expected floating-point samples, got {dtype_name(batch)}: {way}.")
 
     def batch(self, batch):
         """The batch as float32, for the first line of a training step."""
@@ -192,8 +171,8 @@ class Samples:
         """Samples with their values checked, as a NumPy array: a batch, a query, or fakes."""
         self.structure(samples)
         samples = as_numpy(samples)
-        if not samples.size:
-            raise ValueError(f"There are no samples: the array has the shape {samples.shape}.")
+        if not len(samples):
+            return samples
         low, high = samples.min(), samples.max()  # one NaN makes both NaN
         if not max(-low, high) <= np.finfo("float32").max:
             raise ValueError("The data contain NaN or infinite values. Remove those samples.")
@@ -204,7 +183,7 @@ class Samples:
     def whole(self, samples):
         """As a call, of a whole set: real images that never go below 0 were not shifted."""
         samples = self(samples)
-        if self.one_sided(low := samples.min()):
+        if len(samples) and self.one_sided(low := samples.min()):
             self.refuse(low, samples.max())
         return samples
 
@@ -214,9 +193,8 @@ class Samples:
     def refuse(self, low, high):
         raise ValueError(
             f"The data lie in [{low:.4g}, {high:.4g}], but the generator's output lies in "
-            f"[{self.allowed[0]:g}, {self.allowed[1]:g}]: the discriminator could tell them apart "
-            "by range alone. For pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in "
-            "0-1 use x * 2 - 1."
+            f"[{self.allowed[0]:g}, {self.allowed[1]:g}]: that alone would tell them apart. For "
+            "pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in 0-1 use x * 2 - 1."
         )
 
 
@@ -232,9 +210,8 @@ def fits(shape, expected):
     """Whether two shapes agree in all that is known of both."""
     if shape is None or expected is None:
         return True
-    return len(shape) == len(expected) and all(
-        a == b or None in (a, b) for a, b in zip(shape, expected, strict=True)
-    )
+    pairs = zip(shape, expected, strict=False)
+    return len(shape) == len(expected) and all(a == b or None in (a, b) for a, b in pairs)
 
 
 def dtype_name(array):

@@ -21,9 +21,8 @@ class Game(Model):
 
                 averaged <- m averaged + (1 - m) weights,
 
-            from which `generate` and `evaluate` then draw (Yazıcı et al., 2019). A player that
-            circles its goal has its goal in the middle: 0.995 averages the last few hundred steps.
-            The first steps take a smaller m. None for no average.
+            from which `generate` and `evaluate` then draw (Yazıcı et al., 2019): 0.995 averages
+            the last few hundred steps. The first steps take a smaller m. None for no average.
 
     """
 
@@ -33,10 +32,7 @@ class Game(Model):
         checks.logits(discriminator)
         made, judged = self.made_shape(generator), discriminator.input_shape[1:]
         if not checks.fits(made, judged):
-            raise ValueError(
-                f"The generator makes samples of shape {made}, but the discriminator judges "
-                f"samples of shape {judged}."
-            )
+            raise ValueError(f"The generator makes {made}, but the discriminator judges {judged}.")
         if averaging is not None and not 0.0 <= averaging < 1.0:
             raise ValueError(f"averaging={averaging!r} must lie in [0, 1), or be None.")
         self.d_tracker, self.g_tracker = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")

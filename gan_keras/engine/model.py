@@ -9,15 +9,12 @@ from keras import ops
 from gan_keras.engine import autodiff, checks
 from gan_keras.engine.batches import Epochs, Passing
 
+EMPTY = "The data set is empty: the epoch had no batch."
 OPTIONS = ("run_eagerly", "steps_per_execution", "jit_compile")  # what else `compile` takes
 
 
 class Optimizers:
-    """Several optimizers where Keras expects one.
-
-    Trainers and callbacks ask a model's `optimizer` for `variables` and `built`, and learning-rate
-    callbacks look for `optimizers`.
-    """
+    """Several optimizers where Keras expects one: these are the attributes that it asks for."""
 
     built = True
 
@@ -35,10 +32,7 @@ class Optimizers:
 
 
 class Watch(keras.callbacks.Callback):
-    """Orders the data of each epoch, and stops a run that sees no data or loses its losses.
-
-    `keras.callbacks.TerminateOnNaN` reads only a log named "loss", which a GAN does not have.
-    """
+    """Orders the data of each epoch, and stops a run that sees no data or loses its losses."""
 
     def __init__(self, data):
         super().__init__()
@@ -52,7 +46,8 @@ class Watch(keras.callbacks.Callback):
         self.steps += 1
 
     def on_epoch_end(self, epoch, logs=None):
-        checks.not_empty(logs)
+        if not logs:
+            raise ValueError(EMPTY)
         lost = [name for name, value in logs.items() if not np.isfinite(value)]
         if lost:
             raise FloatingPointError(
@@ -89,8 +84,8 @@ class Model(keras.Model):
         """`compile`, with a `losses.AdversarialLoss`, and name=(optimizer, variables) of each."""
         if unknown := set(options) - set(OPTIONS):
             raise ValueError(
-                f"compile() does not take {', '.join(sorted(unknown))}. Besides optimizers and "
-                f"loss it takes {', '.join(OPTIONS)}."
+                f"compile() does not take {', '.join(sorted(unknown))}, but optimizers, loss and "
+                f"{', '.join(OPTIONS)}."
             )
         made = {name: keras.optimizers.get(given) for name, (given, _) in optimizers.items()}
         checks.optimizers(**made)
@@ -108,17 +103,15 @@ class Model(keras.Model):
         """Train as `keras.Model.fit` does, on data that are checked before a step sees them.
 
         Args:
-            x: Samples: an array, or a data set that yields batches of what `train_step` takes, all
-                of one size (`drop_remainder=True`).
-            y: What stands beside an array: labels, targets, fakes, the other set. A model that
-                needs none drops it.
+            x: Samples: an array, or a data set that yields what `train_step` takes, in batches of
+                one size (`drop_remainder=True`).
+            y: What stands beside an array: labels, targets, fakes, the other set; or dropped.
             batch_size: Samples a step, for arrays. An incomplete last batch is left out.
             shuffle: Whether arrays are shuffled: a new order every epoch, the same after a resume.
-            callbacks, **kwargs: As in Keras; `validation_data` for the models whose loss measures
-                the fit, `VAE` and `DiscriminatorOnly`.
+            callbacks, **kwargs: As in Keras; `validation_data` for `VAE` and `DiscriminatorOnly`.
 
         Raises:
-            ValueError: If the model is not compiled, or the data do not fit: see `engine.checks`.
+            ValueError: If the data do not fit: see `engine.checks`.
             FloatingPointError: If a loss became NaN or infinite.
         """
         callbacks = keras.tree.flatten(callbacks or [])
@@ -126,6 +119,8 @@ class Model(keras.Model):
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = self.checked_validation(kwargs["validation_data"])
         if hasattr(x, "shape"):
+            if y is None and len(self.checks) > 1:
+                raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
             size, seed = self.samples_a_step(batch_size), self.seed if shuffle else None
             x = source = Epochs(self.sets(x, y), size, seed)
         else:
@@ -139,16 +134,14 @@ class Model(keras.Model):
             put_back(watch.steps)
             if getattr(x, "refusal", None):
                 raise x.refusal from None
-            if isinstance(error, UnboundLocalError):  # Keras on JAX, after an epoch without a batch
-                checks.not_empty(watch.steps)
+            if isinstance(error, UnboundLocalError) and not watch.steps:  # of Keras, on JAX
+                raise ValueError(EMPTY) from None
             raise
         finally:
             x.sets = ()  # TensorFlow keeps every data set it was ever given: not the arrays in it
 
     def sets(self, x, y):
         """The arrays of `fit`, checked, in lists: rows of the arrays of one list stay together."""
-        if y is None and len(self.checks) > 1:
-            raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
         return [[check.whole(a) for check, a in zip(self.checks, (x, y), strict=False)]]
 
     def samples_a_step(self, batch_size):
@@ -216,11 +209,7 @@ class Model(keras.Model):
 
 
 def draw_latents(n, latent_dim, seed):
-    """Latent vectors z ~ N(0, I) outside training: a float32 array (n, latent_dim).
-
-    `seed` is an integer, for the same vectors at every call, or a `keras.random.SeedGenerator`,
-    which goes on from call to call.
-    """
+    """Latent vectors z ~ N(0, I), float32 (n, latent_dim), of an integer or a `SeedGenerator`."""
     checks.counts(n=n)
     if not isinstance(seed, keras.random.SeedGenerator):
         seed = keras.random.SeedGenerator(int(seed))

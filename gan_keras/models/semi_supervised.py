@@ -52,8 +52,6 @@ class SemiSupervisedGAN(GAN):
         return [samples, samples, Labels(self.classes)]
 
     def sets(self, x, y):
-        if y is None:
-            raise ValueError(f"Labels are missing: {self.takes}.")
         images, labels = self.checks[0].whole(x), Labels(self.classes, lowest=-1)(y)
         checks.same_length(images, labels)
         known = labels >= 0

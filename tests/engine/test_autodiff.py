@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
+import gan_keras as gk
 from gan_keras.engine import autodiff
+from tests import players
 
 
 def numpy(tensors):
@@ -74,6 +76,20 @@ def test_noise_is_fresh_and_repeats_with_its_seed(draw):
 def test_uniform_lies_in_the_unit_interval():
     values = ops.convert_to_numpy(autodiff.uniform((1000, 1), keras.random.SeedGenerator(0)))
     assert 0 <= values.min() < 0.05 and 0.95 < values.max() < 1
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone would forget it")
+def test_a_variable_that_a_step_assigns_and_no_model_tracks_is_named():
+    stray = keras.Variable(0.0, name="stray")
+
+    class Counts(gk.GAN):
+        def log(self, d_loss, g_loss):
+            stray.assign_add(1.0)
+            return super().log(d_loss, g_loss)
+
+    model = players.compiled(Counts(players.generator(), players.discriminator()))
+    with pytest.raises(ValueError, match="not tracked by the model: .*stray"):
+        model.fit(players.images(), batch_size=16, verbose=0)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="about TensorFlow's graphs")

@@ -171,7 +171,7 @@ def test_of_a_loader_the_first_batch_is_looked_at():
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (GOOD[:0], "no samples"),
+        (GOOD[:0], "0 samples"),
         (Sequence(GOOD[:0]), "length 0|no batch|PyDataset"),
         ((x for x in ()), "empty"),
         ((GOOD, GOOD), "one array"),

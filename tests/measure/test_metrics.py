@@ -359,6 +359,12 @@ def test_report_gives_the_floor_and_the_protocol():
     assert "the samples themselves" in metrics.report(real, fake).protocol
 
 
+def test_report_knows_the_real_samples_from_the_fakes():
+    real, one_mode = normal(200, 2, 0), 0.1 * normal(100, 2, 1)
+    scores = metrics.report(real, one_mode).scores
+    assert scores["precision"] > 0.9 and scores["recall"] < 0.1
+
+
 def test_report_takes_the_features_of_the_extractor():
     real, fake = normal(100, 2, 0), normal(50, 2, 1)
     plain, twice = metrics.report(real, fake), metrics.report(real, fake, doubled)
