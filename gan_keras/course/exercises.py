@@ -69,6 +69,8 @@ def _told(value):
     kind, shape = type(value).__name__, getattr(value, "shape", ())
     if shape:
         return f"an array of shape {tuple(shape)}"
+    if isinstance(value, tuple | list | dict):
+        return f"a {kind} of length {len(value)}"
     if isinstance(value, Exception):
         return f"{kind}: {textwrap.shorten(str(value), 120, placeholder=' …')}"
-    return f"{textwrap.shorten(repr(value), 80, placeholder=' …')} ({kind})"
+    return f"{textwrap.shorten(repr(value), 40, placeholder=' …')} ({kind})"
