@@ -56,21 +56,16 @@ def to_pixels(images):
 
 
 def load_images(name, fallback=None):
-    """Loads a set of images by its name.
-
-    Looks for a file `NAME.npz` or a folder `NAME/` of pictures in `data/` and `../data/` and among
-    the bundled sets; then for a set that Keras downloads.
+    """Loads an `ImageSet` by its name.
 
     Args:
         name: "digits" or "shapes" (bundled); "mnist", "fashion_mnist" or "cifar10" (downloaded
-            once, the training split); or the name of a set of your own.
-        fallback: the bundled set to take, with a printed line, if `name` cannot be downloaded.
-
-    Returns:
-        An `ImageSet`.
+            once, the training split); or your own: a file `NAME.npz`, or a folder `NAME/` of
+            pictures, in `data/` or `../data/`.
+        fallback: The bundled set to take, with a printed line, if `name` cannot be downloaded.
 
     Raises:
-        ValueError: no such set, no way to download it, or a file that does not hold such images.
+        ValueError: No such set, no way to download it, or a file that does not hold such images.
     """
     plain = isinstance(name, str) and re.fullmatch(r"\w[\w .-]{0,59}", name) and ".." not in name
     _check(plain, f"The name of a data set is a plain name such as 'digits', got {name!r}.")

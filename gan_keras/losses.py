@@ -32,9 +32,8 @@ def cross_entropy_discriminator_loss(real_logits, fake_logits, real_target=1.0):
 
         L_D = -E[s log D(x) + (1 - s) log(1 - D(x))] - E[log(1 - D(G(z)))],   s = real_target
 
-    With s = 1 this is minus the value function V(D, G) of Goodfellow et al. (2014): 2 log 2 = 1.386
-    for a discriminator that answers 1/2 everywhere. s < 1 is one-sided label smoothing (Salimans et
-    al., 2016).
+    With s = 1 this is minus the value function V(D, G) of Goodfellow et al. (2014), 2 log 2 = 1.386
+    where D is 1/2 everywhere; s < 1 is one-sided label smoothing (Salimans et al., 2016).
     """
     # s softplus(-t) + (1-s) softplus(t) = softplus(-t) + (1-s) t
     real = ops.softplus(-real_logits) + (1.0 - real_target) * real_logits
@@ -44,8 +43,7 @@ def cross_entropy_discriminator_loss(real_logits, fake_logits, real_target=1.0):
 def saturating_generator_loss(fake_logits):
     """The generator's part of the minimax game: L_G = E[log(1 - D(G(z)))].
 
-    Its slope in the logit is -D: it vanishes where the discriminator is sure of a fake, which is
-    where the generator has most to learn (Goodfellow et al., 2014).
+    Its slope in the logit is -D: it vanishes where the generator has most to learn.
     """
     return -ops.mean(ops.softplus(fake_logits))
 
@@ -87,7 +85,7 @@ def wasserstein_generator_loss(fake_logits):
 def relativistic_loss(real_logits, fake_logits):
     """L_D = E[-log sigmoid(t_real - t_fake)], real and fake in pairs (Jolicoeur-Martineau, 2018).
 
-    The generator's loss is the same with the two arguments exchanged: `RelativisticGAN`.
+    The generator's is the same with the arguments exchanged: `RelativisticGAN`.
     """
     checks.same_shape(real_logits=real_logits, fake_logits=fake_logits)
     return ops.mean(ops.softplus(fake_logits - real_logits))

@@ -26,15 +26,9 @@ def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"
         hidden: Widths of the hidden layers.
         activation: Last activation: "tanh" for pixels in [-1, 1], None for points.
     """
-    return keras.Sequential(
-        [
-            keras.Input((latent_dim,)),
-            *_dense(hidden),
-            layers.Dense(index(math.prod(output_shape)), activation=activation),
-            layers.Reshape(output_shape),
-        ],
-        name="generator",
-    )
+    stack = [*_dense(hidden), layers.Dense(index(math.prod(output_shape)), activation=activation)]
+    stack += [layers.Reshape(output_shape)]
+    return keras.Sequential([keras.Input((latent_dim,)), *stack], name="generator")
 
 
 def mlp_discriminator(input_shape, hidden=(128, 128)):
@@ -48,9 +42,8 @@ def mlp_discriminator(input_shape, hidden=(128, 128)):
 def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     """Convolutional generator after DCGAN (Radford et al., 2015).
 
-    Two transposed convolutions of stride 2 enlarge a quarter-size map to the image; BatchNorm and
-    ReLU between, tanh at the end. Kernel 4 divides by stride 2, so every pixel is reached by as
-    many taps: no checkerboard (Odena et al., 2016).
+    Two transposed convolutions of stride 2, tanh at the end. Kernel 4 divides by stride 2, so every
+    pixel is reached by as many taps: no checkerboard (Odena et al., 2016).
 
     Args:
         latent_dim: Length of the latent vector.
@@ -60,22 +53,14 @@ def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     """
     rows, columns, channels = _halved(image_shape, 2)
     start = (rows // 4, columns // 4, 2 * width)
-    dense = []
+    stack = []
     for units in (*hidden, math.prod(start)):
-        dense += [layers.Dense(index(units), use_bias=False)]
-        dense += [layers.BatchNormalization(), layers.ReLU()]
-    return keras.Sequential(
-        [
-            keras.Input((latent_dim,)),
-            *dense,
-            layers.Reshape(start),
-            layers.Conv2DTranspose(width, use_bias=False, **STRIDED),
-            layers.BatchNormalization(),
-            layers.ReLU(),
-            layers.Conv2DTranspose(channels, activation="tanh", **STRIDED),
-        ],
-        name="generator",
-    )
+        stack += [layers.Dense(index(units), use_bias=False)]
+        stack += [layers.BatchNormalization(), layers.ReLU()]
+    stack += [layers.Reshape(start), layers.Conv2DTranspose(width, use_bias=False, **STRIDED)]
+    stack += [layers.BatchNormalization(), layers.ReLU()]
+    stack += [layers.Conv2DTranspose(channels, activation="tanh", **STRIDED)]
+    return keras.Sequential([keras.Input((latent_dim,)), *stack], name="generator")
 
 
 def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, outputs=1):
@@ -97,8 +82,7 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, output
 def unet(image_shape, channels=3, width=32, depth=3):
     """Image to image of the same size: down by strides, up again, with a short cut at each size.
 
-    The short cuts carry edges past the narrow middle, so that what is translated stays in place
-    (Ronneberger et al., 2015; as the generator of Isola et al., 2017).
+    The short cuts keep what is translated in place (Ronneberger et al., 2015; Isola et al., 2017).
 
     Args:
         image_shape: (height, width, channels) of the input; both sides divisible by 2 ** depth.

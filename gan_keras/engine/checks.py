@@ -52,9 +52,9 @@ def same_shape(**arrays):
 
 def same_length(*arrays):
     """Arrays whose rows belong together."""
-    if len({len(array) for array in arrays}) > 1:
-        told = [len(array) for array in arrays]
-        raise ValueError(f"The arrays differ in length, {told}, but row i belongs to row i.")
+    lengths = [len(array) for array in arrays]
+    if len({*lengths}) > 1:
+        raise ValueError(f"The arrays differ in length, {lengths}, but row i belongs to row i.")
 
 
 def players(**networks):

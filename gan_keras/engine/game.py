@@ -23,7 +23,6 @@ class Game(Model):
 
             from which `generate` and `evaluate` then draw (Yazıcı et al., 2019): 0.995 averages
             the last few hundred steps. The first steps take a smaller m. None for no average.
-
     """
 
     def __init__(self, generator, discriminator, seed=None, averaging=None, **kwargs):
@@ -42,18 +41,14 @@ class Game(Model):
             self.averaged_generator.trainable = False  # no optimizer moves it
             self.averaged_generator.set_weights(generator.get_weights())
         self.hold(generator=generator, discriminator=discriminator)
-        # A generator that reads images draws no noise.
-        from_noise = len(generator.input_shape) == 2
-        self.noise_seed = keras.random.SeedGenerator(self.seed) if from_noise else None
+        if len(generator.input_shape) == 2:  # one that reads images draws no noise
+            self.noise_seed = keras.random.SeedGenerator(self.seed)
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
         """Give each player its optimizer, `adam()` by default, and both an `AdversarialLoss`."""
-        self.set_up(
-            options,
-            loss,
-            g_optimizer=(g_optimizer or adam(), self.g_variables),
-            d_optimizer=(d_optimizer or adam(), self.d_variables),
-        )
+        g, d = g_optimizer or adam(), d_optimizer or adam()
+        sides = {"g_optimizer": (g, self.g_variables), "d_optimizer": (d, self.d_variables)}
+        self.set_up(options, loss, **sides)
 
     @property
     def g_variables(self):

@@ -174,8 +174,7 @@ class Model(keras.Model):
             self.checked(data)[0] if hasattr(data, "shape") else Passing(data, self.checks).source()
         )
 
-    # Saving. Keras saves no seed generator, neither the model's own nor those of Dropout: a run
-    # that is resumed would draw other noise.
+    # Saving. Keras saves no seed generator: a run that is resumed would draw other noise.
 
     @classmethod
     def from_config(cls, config):
