@@ -1,10 +1,9 @@
 """gan_keras: generative adversarial networks in Keras 3, a door of eight files and four rooms.
 
-The names, in the order in which to read the files. `plots` and `callbacks` are loaded when first
-asked for, since matplotlib is slow to load.
+The names, in the order in which to read the files.
 """
 
-import importlib
+import sys
 
 from gan_keras.gan import GAN
 from gan_keras.wgan_gp import WGANGP
@@ -21,14 +20,12 @@ from gan_keras.models.cycle_gan import CycleGAN
 from gan_keras.models.vae import VAE
 from gan_keras.measure import judges, metrics
 from gan_keras.measure.doctor import Doctor
-from gan_keras.course import toy
+from gan_keras.course import toy, plots, callbacks
 from gan_keras.course.environment import environment
 from gan_keras.course.exercises import exercise
 
 __version__ = "0.1.0"
 
-
-def __getattr__(name):
-    if name in ("callbacks", "plots"):
-        return importlib.import_module(f"gan_keras.course.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# `from gan_keras.metrics import report` finds a module in its room, as `gk.metrics` does.
+for _module in (autodiff, recipes, judges, metrics, toy, plots, callbacks):
+    sys.modules[f"gan_keras.{_module.__name__.rpartition('.')[2]}"] = _module

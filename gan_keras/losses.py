@@ -112,7 +112,8 @@ def with_label_smoothing(real_target=0.9):
     if not 0.5 < real_target <= 1.0:
         raise ValueError(
             f"real_target={real_target!r} is outside (0.5, 1]. A target is a probability: above 1 "
-            "the cross-entropy has no minimum, and at 0.5 real no longer means real."
+            "the cross-entropy has no minimum, and at 0.5 or below real no longer means real. "
+            "0.9 is usual."
         )
     smoothed = partial(cross_entropy_discriminator_loss, real_target=real_target)
     name = f"non_saturating, real_target={real_target}"

@@ -83,8 +83,9 @@ def logits(discriminator):
     name = _last_activation(discriminator)
     if name in _BOUNDED:
         raise ValueError(
-            f"The discriminator ends in {name}, but the losses take logits, which are any numbers: "
-            "remove it."
+            f"The discriminator ends in a {name}, but the losses take logits: they would "
+            "squash twice, and a sure discriminator would give no gradient. Remove the "
+            "activation from the last layer."
         )
 
 
@@ -194,8 +195,9 @@ class Samples:
     def refuse(self, low, high):
         raise ValueError(
             f"The data lie in [{low:.4g}, {high:.4g}], but the generator's output lies in "
-            f"[{self.allowed[0]:g}, {self.allowed[1]:g}]: that alone would tell them apart. For "
-            "pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in 0-1 use x * 2 - 1."
+            f"[{self.allowed[0]:g}, {self.allowed[1]:g}]: the discriminator could tell them apart "
+            "by range alone. For pixels in 0-255 use gan_keras.data.scale_pixels(x); for pixels in "
+            "0-1 use x * 2 - 1."
         )
 
 
