@@ -40,19 +40,13 @@ def style():
 
 
 def image_grid(images, columns=8, title=None, labels=None):
-    """Draws images, shape (n, height, width, 1 or 3), values in [-1, 1], row by row.
-
-    `title` says what the picture shows; `labels` are n words or numbers, one above each image.
-    """
+    """Draws images (n, height, width, 1 or 3) in [-1, 1], row by row, each under its label."""
     images = _images(images, checks.IMAGES)
     return _sheet(np.clip((images + 1) / 2, 0, 1), columns, title, labels)
 
 
 def signal(directions, columns=8, title=None, labels=None):
-    """Draws signed images, any finite values, on one scale, symmetric round 0.
-
-    Colour images are averaged over their channels. The rest is as in `image_grid`.
-    """
+    """As `image_grid`, any values on one scale, symmetric round 0; colours are averaged."""
     directions = _images(directions).mean(-1, keepdims=True)
     return _sheet(directions, columns, title, labels, limit=np.abs(directions).max() or 1.0)
 
@@ -92,17 +86,14 @@ def _sheet(images, columns, title, labels, limit=None):
 
 
 def loss_curves(history, title=None, references=None):
-    """Draws what `fit` returns (or a dict of name -> one number an epoch), a curve a name.
-
-    `references` are levels to compare with, such as `{"2 log 2": 1.386}`: dotted lines.
-    """
+    """Draws what `fit` returns, or a dict of curves; `{"2 log 2": 1.386}` is a level to compare."""
     curves = getattr(history, "history", history)
     looks = {"d_loss": ("discriminator", PURPLE, "-"), "g_loss": ("generator", GREEN, "--")}
     figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
     for name, values in curves.items():
-        label, colour, style = looks.get(name, (name, None, "-"))
-        style += "o" if len(values) == 1 else ""
-        axes.plot(range(1, len(values) + 1), values, style, color=colour, label=label)
+        label, colour, line = looks.get(name, (name, None, "-"))
+        line += "o" if len(values) == 1 else ""
+        axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
     for name, level in (references or {}).items():
         axes.axhline(level, color=GREY, linestyle=":")
         axes.text(1.01, level, name, transform=axes.get_yaxis_transform(), va="center")
@@ -125,9 +116,8 @@ def samples(ax, real, fake, limit=500):
 def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
     """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
 
-    `discriminator_fn` takes float32 points (n, 2) and gives n probabilities of "real", for
-    `resolution` points a side; `extent` is left, right, bottom, top. In an animation take no
-    `colour_bar`: each frame would add one.
+    `discriminator_fn` takes float32 points (n, 2) and gives n probabilities of "real"; `extent` is
+    left, right, bottom, top. In a film take no `colour_bar`: each frame would add one.
     """
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
@@ -175,9 +165,8 @@ def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=
     """Makes a film with buttons that lives in the notebook and needs no network.
 
     `draw(ax, frame)` draws a frame on cleared axes; with several columns, `draw(axes, frame)`.
-    `frames` is how many, or a sequence of what `draw` is to get, each shown for `interval`
-    milliseconds. Returns `IPython.display.HTML`; where scripts may not run, the last frame stands
-    still.
+    `frames` is how many, or a sequence of what `draw` is to get; `interval` is in milliseconds.
+    Where scripts may not run, the last frame stands still.
     """
     from IPython.display import HTML
 

@@ -19,8 +19,7 @@ Coverage = namedtuple("Coverage", "modes high_quality")
 class Mixture:
     """A mixture of round Gaussians of one width: p(x) = sum_i w_i N(x; means_i, std^2 I).
 
-    `means` has the shape (modes, dimensions), also on a line: (modes, 1). The shares `weights`,
-    (modes,), sum to 1; they are equal by default.
+    `means` has the shape (modes, dimensions), also on a line: (modes, 1). `weights` sum to 1.
     """
 
     def __init__(self, means, std, weights=None):
@@ -49,7 +48,7 @@ class Mixture:
     def coverage(self, samples, least_share=0.01):
         """(modes, high_quality): how many modes samples meet, and which share of them is good.
 
-        A sample is good within 3 std of a mode (in the plane, 98.9 % of the mixture's own are). A
+        A sample is good within 3 std of a mode: in the plane, 98.9 % of the mixture's own are. A
         mode is met if at least `least_share` of all samples are good ones of its own.
         """
         checks.counts(samples=len(samples))
@@ -144,9 +143,9 @@ def bilinear(x, y):
 def dirac(theta, psi, loss="non_saturating", penalty=0.0):
     """The smallest GAN: real data at 0, the fake at theta, logit D(x) = psi * x.
 
-    D's loss is softplus(psi*theta) + log 2 + penalty/2 * psi^2; the last term is R1. The losses'
-    names are "minimax", "non_saturating" and "wasserstein" (the logit itself, no softplus).
-    Without R1 no loss brings a geometric approach to (0, 0) (Mescheder, Geiger, Nowozin, 2018).
+    D's loss is softplus(psi*theta) + log 2 + penalty/2 * psi^2 (R1). The losses are "minimax",
+    "non_saturating" and "wasserstein" (the logit itself, no softplus). Without R1 none of them
+    brings a geometric approach to (0, 0) (Mescheder, Geiger, Nowozin, 2018).
     """
     checks.weights(penalty=penalty)
     fake = 0.5 * (1 + np.tanh(psi * theta / 2))  # sigmoid: the fake's probability of being real
@@ -180,10 +179,7 @@ def extra_gradient(game, point, rates):
 
 
 def play(game, start, rule=simultaneous, steps=100, rates=0.1, **options):
-    """The path of a game by a rule, float64, shape (steps + 1, 2), from `start` on.
-
-    `rates` is one learning rate, or the generator's and the discriminator's. Options go to it.
-    """
-    start, rates = np.array(start, "float64"), np.array(rates, "float64")
-    points = itertools.islice(rule(game, start, np.broadcast_to(rates, 2), **options), steps)
+    """The path of a game by a rule, (steps + 1, 2), from `start` on; one rate, or each player's."""
+    start, rates = np.array(start, "float64"), np.broadcast_to(np.array(rates, "float64"), 2)
+    points = itertools.islice(rule(game, start, rates, **options), steps)
     return np.array([start, *(tuple(point) for point in points)])

@@ -43,10 +43,9 @@ class Finding(namedtuple("Finding", "name evidence advice")):
 class Doctor(keras.callbacks.Callback):
     """Looks at a run after its epochs and names what is wrong now: print it, or read `findings`.
 
-    It knows the names in `ADVICE`; the first finding is the likeliest cause. The run ends with the
-    weights that it would have without a doctor. What keeps the variety goes unseen, such as a
-    collapse to half of a mixture's modes: count those by `Mixture.coverage`. `real` are samples
-    scaled as for `fit`, 20 or more, of which 500 are looked at every so many epochs.
+    The first finding is the likeliest cause. The run ends with the weights that it would have
+    without a doctor. What keeps the variety goes unseen, such as a collapse to half of a mixture's
+    modes. `real` are samples scaled as for `fit`, 20 or more; 500 are looked at.
 
     `history` has a list for each curve: "d_loss", "g_loss"; "ranked", share of pairs (real, fake)
     whose real one scores higher; "gap", mean score of reals less that of fakes; "slope" of the
@@ -54,7 +53,7 @@ class Doctor(keras.callbacks.Callback):
     "distance" of the two sets (energy distance, in the same unit: 0 if alike, 1 or more for a
     single mode); "size", root mean square over that of reals; "swing", how far the mean fake moved
     since the last look, in spreads of the reals; "g_moved", "d_moved", how far the weights did,
-    over their norm. Samples are compared as they are, pixel by pixel.
+    over their norm. Samples are compared pixel by pixel.
 
     Source: signs of failure as in Goodfellow (2016), NIPS 2016 Tutorial: Generative Adversarial
     Networks; thresholds from the runs of `python -m tests.benchmarks.doctor`.
@@ -96,7 +95,8 @@ class Doctor(keras.callbacks.Callback):
         t_real, t_fake = (run_in_batches(self.model.discriminator, s, SAMPLES)[:, 0] for s in sets)
         x, y = (rows.reshape(len(rows), -1).astype("float64") for rows in sets)
         among_real, among_fake, across = _distance(x, x), _distance(y, y), _distance(x, y)
-        old, self.weights, last, self.centre = self.weights, self._weights(), self.centre, y.mean(0)
+        old, self.weights = self.weights, self._weights()
+        last, self.centre = self.centre, y.mean(0)
         return {
             "ranked": (np.sign(t_real[:, None] - t_fake).mean() + 1) / 2,
             "gap": t_real.mean() - t_fake.mean(),
