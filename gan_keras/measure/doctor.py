@@ -44,16 +44,15 @@ class Doctor(keras.callbacks.Callback):
     """Looks at a run after its epochs and names what is wrong now: print it, or read `findings`.
 
     The first finding is the likeliest cause. The run ends with the weights that it would have
-    without a doctor. What keeps the variety goes unseen, such as a collapse to half of a mixture's
-    modes. `real` are samples scaled as for `fit`, 20 or more; 500 are looked at.
+    without a doctor. What keeps the variety goes unseen, such as a collapse to half of all modes.
+    `real` are samples scaled as for `fit`, 20 or more; 500 are looked at, pixel by pixel.
 
     `history` has a list for each curve: "d_loss", "g_loss"; "ranked", share of pairs (real, fake)
     whose real one scores higher; "gap", mean score of reals less that of fakes; "slope" of the
     generator's loss at fakes' scores; "variety", mean distance among fakes over that among reals;
-    "distance" of the two sets (energy distance, in the same unit: 0 if alike, 1 or more for a
-    single mode); "size", root mean square over that of reals; "swing", how far the mean fake moved
-    since the last look, in spreads of the reals; "g_moved", "d_moved", how far the weights did,
-    over their norm. Samples are compared pixel by pixel.
+    "distance" of the two sets (energy distance, in the same unit: 0 if alike, 1 for one mode);
+    "size", root mean square over that of reals; "swing", how far the mean fake moved since the last
+    look, in spreads of the reals; "g_moved", "d_moved", how far the weights did, over their norm.
 
     Source: signs of failure as in Goodfellow (2016), NIPS 2016 Tutorial: Generative Adversarial
     Networks; thresholds from the runs of `python -m tests.benchmarks.doctor`.
@@ -64,10 +63,9 @@ class Doctor(keras.callbacks.Callback):
         self.real, self.every, self.history, self.lost = real, every, {}, None
 
     def on_train_begin(self, logs=None):
-        model, kind = self.model, type(self.model).__name__
-        alone = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
-        if not alone or model.generator.input_shape[1:] != (model.latent_dim,):
-            raise ValueError(f"The doctor knows games of noise and one score a sample, not {kind}.")
+        model = self.model
+        if not isinstance(model, Game) or model.discriminator.output_shape[1:] != (1,):
+            raise ValueError("The doctor knows games of noise and one score a sample, no others.")
         self.bounds = checks.value_range(model.generator)
         real = checks.Samples(model.discriminator.input_shape[1:], self.bounds).whole(self.real)
         checks.counts(20, real_samples=len(real))

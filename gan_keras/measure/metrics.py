@@ -152,9 +152,9 @@ class Report(namedtuple("Report", "scores floor protocol")):
 def report(real, fake, extractor=None, seed=0):
     """Distances, precision, recall, density and coverage of the fakes, beside their floor.
 
-    The real samples, best twice as many as the fakes, are cut in two at random. The fakes are
-    compared with the first half, at equal numbers; the second takes their place for the floor.
-    `extractor` gives features (n, d) of samples, such as a `judges.Judge`; None for points.
+    The real samples, best twice as many as the fakes, are cut in two at random: one half to compare
+    with, at equal numbers; the other takes the fakes' place for the floor. `extractor` gives
+    features (n, d) of samples, such as a `judges.Judge`; None for points.
     """
     real, fake = np.asarray(real), np.asarray(fake)
     checks.counts(20, real_samples=len(real))
