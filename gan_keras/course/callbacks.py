@@ -25,9 +25,8 @@ class SampleGrid(keras.callbacks.Callback):
 class Quality(keras.callbacks.Callback):
     """Measures samples every few epochs, always from the same latent vectors.
 
-    The epoch's logs, and so the `History` and callbacks that come after this one, gain
-    "frechet_distance", "precision" and "recall". `floor` holds what real samples score in the place
-    of fakes, `epochs` when it measured.
+    The epoch's logs, and so the `History`, gain "frechet_distance", "precision" and "recall".
+    `floor` holds what real samples score in the place of fakes, `epochs` when it measured.
 
     Args:
         real: Real samples; half are compared, half give the floor.

@@ -19,23 +19,22 @@ def exercise(check):
         def check_1(answer):
             return "correct" if answer(3) == 9 else "not yet: 3 squared is 9"
 
-    The check gets a function that calls the student's with copies of the inputs, and goes on as
-    long as sensible values come back; if not, it ends with a sentence that says what came instead:
-    "not attempted" for None and for a function that returns None.
+    The check gets a function that calls the student's with copies of the inputs. Where that gives
+    no sensible value, the check ends with a sentence that says what came instead: "not attempted"
+    for None.
     """
 
     @functools.wraps(check)
     def friendly(answer):
         if not callable(answer):
-            told = f"write a function: this is {_told(answer)}"
-            return "not attempted" if answer is None else told
+            return _fault(answer) or f"write a function: this is {_told(answer)}"
         values = []
 
         def ask(*inputs):
             try:
                 values.append(answer(*copy.deepcopy(inputs)))
             except Exception as error:
-                frame = error.__traceback__.tb_next  # that of the student's function, if entered
+                frame = error.__traceback__.tb_next  # the student's function, if entered
                 place = f" in line {frame.tb_lineno} of its cell" if frame else ""
                 raise _Verdict(f"your function stops{place}: {_told(error)}") from error
             if wrong := _fault(values[-1], first=len(values) == 1):
@@ -56,7 +55,7 @@ def exercise(check):
     return friendly
 
 
-def _fault(value, first):
+def _fault(value, first=False):
     if value is None:
         return "not attempted"
     with contextlib.suppress(TypeError, ValueError):  # of what is no number
@@ -69,8 +68,6 @@ def _told(value):
     kind, shape = type(value).__name__, getattr(value, "shape", ())
     if shape:
         return f"an array of shape {tuple(shape)}"
-    if isinstance(value, tuple | list | dict):
-        return f"a {kind} of length {len(value)}"
-    if isinstance(value, Exception):
-        return f"{kind}: {textwrap.shorten(str(value), 120, placeholder=' …')}"
-    return f"{textwrap.shorten(repr(value), 40, placeholder=' …')} ({kind})"
+    failed = isinstance(value, Exception)
+    words = textwrap.shorten(str(value) if failed else repr(value), 80, placeholder=" …")
+    return f"{kind}: {words}" if failed else f"{words} ({kind})"

@@ -1,4 +1,4 @@
-"""Pictures of a course on GANs, in colours that the colour blind tell apart (Okabe, Ito, 2008).
+"""Pictures of a course on GANs, in colors that the color blind tell apart (Okabe, Ito, 2008).
 
 Functions that take axes draw on them; all return the figure and leave `plt.show()` to the caller.
 """
@@ -74,8 +74,7 @@ def _sheet(images, columns, title, labels, limit=None):
     for i, (image, label) in enumerate(zip(images, marks, strict=True)):
         top, left = i // columns * (height + head) + head, i % columns * (width + gap)
         sheet[top : top + height, left : left + width] = image
-        if label is not None:
-            axes.text(left + width / 2, top - gap, label, ha="center", va="bottom", fontsize=9)
+        axes.text(left + width / 2, top - gap, label, ha="center", va="bottom", fontsize=9)
     low, colours = (-limit, "PRGn") if limit else (0, "gray")
     picture = axes.imshow(sheet, colours, vmin=low, vmax=limit or 1)
     if limit:
@@ -116,8 +115,8 @@ def samples(ax, real, fake, limit=500):
 def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
     """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
 
-    `discriminator_fn` takes float32 points (n, 2) and gives n probabilities of "real"; `extent` is
-    left, right, bottom, top. In a film take no `colour_bar`: each frame would add one.
+    `discriminator_fn` takes float32 points (n, 2) and gives n probabilities; `extent` is left,
+    right, bottom, top. In a film take no `colour_bar`: each frame would add one.
     """
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
@@ -134,9 +133,9 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
 
 
 def arrows(ax, points, directions, scale=None):
-    """Draws an arrow at each point, `scale` times its direction long; both of shape (n, 2).
+    """Draws an arrow at each point, (n, 2), `scale` times its direction long, (n, 2).
 
-    By default the longest gets an eighth of the points' span. To compare pictures, give the scale.
+    By default the longest gets an eighth of the points' span.
     """
     points, directions = _points(points), _points(directions)
     if scale is None:
@@ -164,9 +163,9 @@ def _points(points):
 def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):
     """Makes a film with buttons that lives in the notebook and needs no network.
 
-    `draw(ax, frame)` draws a frame on cleared axes; with several columns, `draw(axes, frame)`.
-    `frames` is how many, or a sequence of what `draw` is to get; `interval` is in milliseconds.
-    Where scripts may not run, the last frame stands still.
+    `draw(ax, frame)` draws a frame on cleared axes, or on an array of `columns` axes. `frames` is
+    how many, or a sequence of what `draw` is to get; `interval` is in milliseconds. Where scripts
+    may not run, the last frame stands still.
     """
     from IPython.display import HTML
 

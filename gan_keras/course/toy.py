@@ -2,8 +2,8 @@
 
 Logarithms are natural. A distribution is an array of masses (`dx=1`), or of densities on a grid
 whose cells have length or area `dx`; its sum times `dx` is 1. A game takes two numbers, the
-generator's and the discriminator's, and gives each player's gradient of its own loss. A rule
-yields the points of a game without end; `rates` holds one learning rate a player.
+generator's and the discriminator's, and gives each player's gradient of its own loss. A rule yields
+the points of a game; `rates` holds one learning rate a player.
 """
 
 import itertools
@@ -17,17 +17,13 @@ Coverage = namedtuple("Coverage", "modes high_quality")
 
 
 class Mixture:
-    """A mixture of round Gaussians of one width: p(x) = sum_i w_i N(x; means_i, std^2 I).
-
-    `means` has the shape (modes, dimensions), also on a line: (modes, 1). `weights` sum to 1.
-    """
+    """p(x) = sum_i w_i N(x; means_i, std^2 I); means (modes, dimensions), weights that sum to 1."""
 
     def __init__(self, means, std, weights=None):
         checks.weights(std=std)
         self.means, self.std = np.array(means, "float64"), float(std)
         modes, self.dimensions = self.means.shape
-        equal = np.full(modes, 1 / modes)
-        (self.weights,) = _distributions(equal if weights is None else weights)
+        (self.weights,) = _distributions(np.full(modes, 1 / modes) if weights is None else weights)
 
     def sample(self, n, seed):
         """`n` points, float32, shape (n, dimensions): the same seed, the same points."""
@@ -46,10 +42,10 @@ class Mixture:
         return self._distances(points).argmin(-1)
 
     def coverage(self, samples, least_share=0.01):
-        """(modes, high_quality): how many modes samples meet, and which share of them is good.
+        """(modes, high_quality): how many modes samples meet, and which share is good.
 
         A sample is good within 3 std of a mode: in the plane, 98.9 % of the mixture's own are. A
-        mode is met if at least `least_share` of all samples are good ones of its own.
+        mode is met if `least_share` of all samples, or more, are good ones of its own.
         """
         checks.counts(samples=len(samples))
         distances = self._distances(samples)

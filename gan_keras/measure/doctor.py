@@ -13,7 +13,7 @@ from gan_keras.engine.game import Game
 from gan_keras.engine.model import run_in_batches
 from gan_keras.models.relativistic import RelativisticGAN
 
-SAMPLES = 500  # of each kind: a share among so many is right to about 0.02
+SAMPLES = 500  # of each kind: shares are right to about 0.02
 RECENT = 3  # looks that must agree: healthy runs have a bad one, too
 SWINGS = 6  # looks whose median swing counts
 
@@ -44,16 +44,15 @@ class Doctor(keras.callbacks.Callback):
     """Looks at a run after its epochs and names what is wrong now: print it, or read `findings`.
 
     The first finding is the likeliest cause. The run ends with the weights that it would have
-    without a doctor. What keeps the variety goes unseen, such as a collapse to half of a mixture's
-    modes. `real` are samples scaled as for `fit`, 20 or more; 500 are looked at.
+    without a doctor. What keeps the variety goes unseen, such as a collapse to half of all modes.
+    `real` are samples scaled as for `fit`, 20 or more; 500 are looked at, pixel by pixel.
 
     `history` has a list for each curve: "d_loss", "g_loss"; "ranked", share of pairs (real, fake)
     whose real one scores higher; "gap", mean score of reals less that of fakes; "slope" of the
     generator's loss at fakes' scores; "variety", mean distance among fakes over that among reals;
-    "distance" of the two sets (energy distance, in the same unit: 0 if alike, 1 or more for a
-    single mode); "size", root mean square over that of reals; "swing", how far the mean fake moved
-    since the last look, in spreads of the reals; "g_moved", "d_moved", how far the weights did,
-    over their norm. Samples are compared pixel by pixel.
+    "distance" of the two sets (energy distance, in the same unit: 0 if alike, 1 for one mode);
+    "size", root mean square over that of reals; "swing", how far the mean fake moved since the last
+    look, in spreads of the reals; "g_moved", "d_moved", how far the weights did, over their norm.
 
     Source: signs of failure as in Goodfellow (2016), NIPS 2016 Tutorial: Generative Adversarial
     Networks; thresholds from the runs of `python -m tests.benchmarks.doctor`.
@@ -64,17 +63,16 @@ class Doctor(keras.callbacks.Callback):
         self.real, self.every, self.history, self.lost = real, every, {}, None
 
     def on_train_begin(self, logs=None):
-        model, kind = self.model, type(self.model).__name__
-        alone = isinstance(model, Game) and model.discriminator.output_shape[1:] == (1,)
-        if not alone or model.generator.input_shape[1:] != (model.latent_dim,):
-            raise ValueError(f"The doctor knows games of noise and one score a sample, not {kind}.")
-        self.bounds = checks.value_range(model.generator)
-        real = checks.Samples(model.discriminator.input_shape[1:], self.bounds).whole(self.real)
+        model = self.model
+        if not isinstance(model, Game) or model.discriminator.output_shape[1:] != (1,):
+            raise ValueError("The doctor knows games of noise and one score a sample, no others.")
+        self.bounds = model.checks[0].allowed
+        real = model.checks[0].whole(self.real)
         checks.counts(20, real_samples=len(real))
         if np.ptp(real) == 0:
             raise ValueError("The real samples are all alike.")
         chosen = np.random.default_rng(0).permutation(len(real))[:SAMPLES]
-        self.sample, self.centre, self.weights = real[chosen], None, self._weights()
+        self.sample, self.center, self.weights = real[chosen], None, self._weights()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch + 1
@@ -96,7 +94,7 @@ class Doctor(keras.callbacks.Callback):
         x, y = (rows.reshape(len(rows), -1).astype("float64") for rows in sets)
         among_real, among_fake, across = _distance(x, x), _distance(y, y), _distance(x, y)
         old, self.weights = self.weights, self._weights()
-        last, self.centre = self.centre, y.mean(0)
+        last, self.center = self.center, y.mean(0)
         return {
             "ranked": (np.sign(t_real[:, None] - t_fake).mean() + 1) / 2,
             "gap": t_real.mean() - t_fake.mean(),
@@ -104,7 +102,7 @@ class Doctor(keras.callbacks.Callback):
             "variety": among_fake / among_real,
             "distance": (2 * across - among_fake - among_real) / among_real,
             "size": norm(y) / norm(x),
-            "swing": 0.0 if last is None else norm(self.centre - last) / x.var(0).sum() ** 0.5,
+            "swing": 0.0 if last is None else norm(self.center - last) / x.var(0).sum() ** 0.5,
             **{name: norm(new - old[name]) / norm(new) for name, new in self.weights.items()},
         }
 
@@ -121,7 +119,7 @@ class Doctor(keras.callbacks.Callback):
             t_fake = t_fake - t_real.mean()  # its loss is that of the difference
         pair = getattr(self.model, "loss_pair", losses.get("wasserstein"))  # WGANGP has one loss
         scores = ops.convert_to_tensor(t_fake[:, None])
-        slopes = autodiff.input_gradients(pair.generator, scores)[1]
+        _, slopes = autodiff.input_gradients(pair.generator, scores)
         return np.abs(ops.convert_to_numpy(slopes)).sum()
 
     def _weights(self):
@@ -130,10 +128,9 @@ class Doctor(keras.callbacks.Callback):
     @property
     def findings(self):
         """What is wrong at the last looks, the likeliest cause first: a list of `Finding`."""
-        looks = {name: np.array(curve) for name, curve in self.history.items()}
         signs = {"NaN": self.lost}
-        if len(looks.get("ranked", ())) >= RECENT:
-            signs |= _signs(looks, self.bounds)
+        if len(self.history.get("ranked", ())) >= RECENT:
+            signs |= _signs(self.history, self.bounds)
         return [Finding(name, words, ADVICE[name]) for name, words in signs.items() if words]
 
     def __str__(self):
@@ -141,8 +138,9 @@ class Doctor(keras.callbacks.Callback):
         return "\n".join(map(str, self.findings)) or f"Nothing wrong found in {looks} looks."
 
 
-def _signs(looks, bounds):
+def _signs(history, bounds):
     """Name -> the figures that show it, or nothing, of all but NaN, the likeliest cause first."""
+    looks = {name: np.array(curve) for name, curve in history.items()}
     names = "ranked", "slope", "variety", "distance", "size"
     ranked, slope, variety, distance, size = (looks[name][-RECENT:] for name in names)
     steps = {"the generator": looks["g_moved"], "the discriminator": looks["d_moved"]}

@@ -1,8 +1,7 @@
 """Judges: small classifiers whose last hidden layer gives the features that `metrics` compares.
 
-A judge sees what it was taught to see. That of `shapes` was taught kinds and hues, so it tells a
-red star from a blue one; that of the digits was taught digits. Figures of two judges do not
-compare.
+A judge sees what it was taught to see: that of `shapes` kinds and hues, that of the digits digits.
+Figures of two judges do not compare.
 """
 
 import keras
@@ -20,8 +19,7 @@ WIDTH = 128  # features
 class Judge:
     """A classifier of images in [-1, 1] that gives features, probabilities and labels.
 
-    Calling it gives features, float32 (n, 128): `metrics.frechet_distance(judge(a), judge(b))`. It
-    prints as one line.
+    Calling it gives features, float32 (n, 128): `metrics.frechet_distance(judge(a), judge(b))`.
 
     Args:
         network: `keras.Model`, images to (features, logits).
@@ -78,7 +76,7 @@ def train(images, labels, name="your", epochs=12, seed=0, names=()):
         images: Floats in [-1, 1], (n, height, width, channels).
         labels: Integers from 0, (n,), of two classes or more.
         name: What to call it.
-        epochs: Passes over the images; about 1.5 CPU s each for 10,000 grey images of 28×28.
+        epochs: Passes over the images; about 1.5 CPU s each for 10,000 gray images of 28×28.
         seed: Seed of its weights and of the order.
         names: What the labels are called, if known.
     """

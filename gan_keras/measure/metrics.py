@@ -1,16 +1,13 @@
 """How good are samples? Distances between two sets of features, and counts of what is left out.
 
-`real` and `fake` are features: arrays (n, d) and (m, d), one row a sample. Points are their own;
-those of images come from a network, such as `judges.load("mnist")`. They are refused where they
-differ in width, are not finite, are too few, or the real ones are all the same.
-
-A figure means something only with its protocol (the features, the number of samples, the real
-ones), and beside what real samples score against other real ones: the floor. See `report`.
+`real` and `fake` are features, arrays (n, d) and (m, d). Points are their own; those of images come
+from a network, such as `judges.load("mnist")`. A figure means something only with its protocol (the
+features, the number of samples), and beside what real samples score against other real ones: the
+floor. See `report`.
 """
 
 import warnings
 from collections import namedtuple
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import special, stats
@@ -31,22 +28,17 @@ def frechet_distance(real, fake):
 
         d^2 = ||m_r - m_f||^2 + tr(S_r + S_f - 2 (S_r S_f)^(1/2))
 
-    In squared units of the features; 0 for equal means and covariances, whatever else differs. It
-    is biased upward, the more so the fewer the samples: compare at equal numbers only. With d
-    samples or fewer the covariance cannot have full rank: a UserWarning.
+    In squared units of the features; 0 for equal means and covariances, whatever else differs. The
+    fewer the samples, the larger: compare at equal numbers only. With d or fewer, a UserWarning.
     Source: Heusel et al. (2017), GANs Trained by a Two Time-Scale Update Rule.
     """
     real, fake = _features(real, fake)
     few, d = min(len(real), len(fake)), real.shape[1]
     if few <= d:
-        warnings.warn(
-            f"{few} samples give a covariance of {d} features a rank of at most {few - 1}: the "
-            f"Fréchet distance is far too large. Take more than {d}, or kernel_distance.",
-            stacklevel=2,
-        )
+        told = f"{few} samples of {d} features make it far too large. Take more than {d}."
+        warnings.warn(f"Fréchet distance: {told}", stacklevel=2)
     (centre_real, root_real), (centre_fake, root_fake) = _gaussian(real), _gaussian(fake)
-    # With S = R R^T, the eigenvalues of S_r S_f are the squared singular values of R_r^T R_f: no
-    # root of a non-symmetric matrix is needed, and none turns complex.
+    # With S = R R^T, the eigenvalues of S_r S_f are the squared singular values of R_r^T R_f.
     shared = np.linalg.svd(root_real.T @ root_fake, compute_uv=False).sum()
     apart = np.square(centre_real - centre_fake).sum()
     distance = apart + np.square(root_real).sum() + np.square(root_fake).sum() - 2 * shared
@@ -58,27 +50,26 @@ def kernel_distance(real, fake, subsets=10, subset_size=1000, seed=0):
 
         MMD^2 = E[k(x, x')] + E[k(y, y')] - 2 E[k(x, y)],   k(x, y) = (x.y / d + 1)^3
 
-    Returns `(mean, std)` over random subsets of `subset_size` rows, or of all where there are not
-    as many. The mean does not depend on the number of samples, and may fall below 0. The subsets of
-    a small set overlap: std is then too small.
+    `(mean, std)` over random subsets of `subset_size` rows, or all. The mean does not depend on the
+    number of samples, and may fall below 0. Subsets of a small set overlap: std is too small.
     Source: Bińkowski et al. (2018), Demystifying MMD GANs.
     """
     real, fake = _features(real, fake)
     size = min(subset_size, len(real), len(fake))
     random = np.random.default_rng(seed)
-    values = []
-    for _ in range(subsets):
-        drawn = (rows[random.choice(len(rows), size, replace=False)] for rows in (real, fake))
-        values.append(_mmd(*(rows.astype("float64") for rows in drawn)))
+
+    def drawn(rows):
+        return rows[random.choice(len(rows), size, replace=False)].astype("float64")
+
+    values = [_mmd(drawn(real), drawn(fake)) for _ in range(subsets)]
     return Spread(float(np.mean(values)), float(np.std(values)))
 
 
 def precision_recall(real, fake, k=3):
     """`(precision, recall)`: which share of the fakes looks real, and of the reals is drawn.
 
-    The support of a set is the balls round its samples that reach to their k-th nearest neighbour.
-    Precision is the share of fakes inside the support of the reals; recall the share of reals
-    inside that of the fakes. Their floor, real against real, is below 1.
+    Precision is the share of fakes in a ball round a real sample that reaches to its k-th nearest
+    neighbor; recall the share of reals in such a ball of a fake. Their floor is below 1.
     Source: Kynkäänniemi et al. (2019), Improved Precision and Recall Metric.
     """
     real, fake = _features(real, fake, least=k + 1)
@@ -87,11 +78,11 @@ def precision_recall(real, fake, k=3):
 
 
 def density_coverage(real, fake, k=5):
-    """`(density, coverage)`: two counts that a single outlier among the samples cannot raise.
+    """`(density, coverage)`: two counts that a single outlier among the fakes cannot raise.
 
-    Density is the number of real balls that a fake lies in, over k, on average: 1 for two equal
-    distributions, and above for fakes that crowd where reals are dense. Coverage is the share of
-    real balls with a fake in them: 1 - 2^-k for equal sets, about 0.97 for k = 5.
+    Density is the mean number of real balls that a fake lies in, over k: 1 for equal distributions,
+    above for fakes that crowd where reals are dense. Coverage is the share of real balls with a
+    fake in them: 1 - 2^-k for equal distributions, about 0.97 for k = 5.
     Source: Naeem et al. (2020), Reliable Fidelity and Diversity Metrics.
     """
     real, fake = _features(real, fake, least=k + 1)
@@ -100,11 +91,9 @@ def density_coverage(real, fake, k=5):
 
 
 def inception_score(probabilities, splits=10):
-    """Are single samples told apart surely, and all classes drawn? No real sample is looked at.
+    """IS = exp(E[KL(p(y|x) || p(y))]), from 1 to the number of classes; sees no real sample.
 
-        IS = exp(E[KL(p(y|x) || p(y))])       from 1 to the number of classes
-
-    `probabilities` are a classifier's, (n, classes). Returns `(mean, std)` over `splits` parts.
+    `probabilities` p(y|x), (n, classes), are a classifier's. `(mean, std)` over `splits` parts.
     Source: Salimans et al. (2016), Improved Techniques for Training GANs.
     """
     p = np.asarray(probabilities, "float64")
@@ -121,8 +110,7 @@ def mode_coverage(labels, true_shares):
 
         KL(fake || true) = sum_i q_i log(q_i / p_i)     in nats, 0 for equal shares
 
-    `labels` are the modes of the samples, integers (n,): a judge's classes, or a mixture's modes;
-    `true_shares`, (modes,), are above 0 and sum to 1.
+    `labels` are the modes of the samples, integers (n,); `true_shares`, (modes,), sum to 1.
     Source: for 1,000 modes of stacked digits, Srivastava et al. (2017), VEEGAN.
     """
     p = np.asarray(true_shares, "float64")
@@ -136,9 +124,8 @@ def mode_coverage(labels, true_shares):
 def two_sample_test(real, fake, seed=0):
     """`(accuracy, p_value)`: can a classifier tell the two sets apart?
 
-    It answers for one half of all samples by the nearest of the other half. If both sets come from
-    one distribution, every answer is a toss of a coin, so the number of right ones is binomial:
-    accuracy 0.5, and any p-value. An accuracy towards 1 and a small p-value tell them apart.
+    It answers for one half of all samples by the nearest of the other half. Sets of one
+    distribution give a binomial number of right answers: accuracy 0.5, and any p-value.
     Source: Lopez-Paz and Oquab (2017), Revisiting Classifier Two-Sample Tests.
     """
     real, fake = _features(real, fake, least=4)
@@ -151,13 +138,8 @@ def two_sample_test(real, fake, seed=0):
     return TwoSampleTest(right / (2 * size), float(test.pvalue))
 
 
-@dataclass(frozen=True)
-class Report:
-    """What `report` found, by the names of the figures; it prints as a table."""
-
-    scores: dict
-    floor: dict
-    protocol: str
+class Report(namedtuple("Report", "scores floor protocol")):
+    """What `report` found: two dicts name -> figure, and a sentence; it prints as a table."""
 
     def __str__(self):
         rows = [self.protocol, f"{'':18}{'fakes':>10}{'real':>10}"]
@@ -170,12 +152,9 @@ class Report:
 def report(real, fake, extractor=None, seed=0):
     """Distances, precision, recall, density and coverage of the fakes, beside their floor.
 
-    The real samples, best twice as many as the fakes, are cut in two at random. As many fakes are
-    compared with the first half (or both are cut to the number of fakes); the second half takes the
-    fakes' place for the floor. So neither set's order matters.
-
-    `extractor` is a function of samples that returns features (n, d), such as a `judges.Judge`;
-    None for points, which are their own features.
+    The real samples, best twice as many as the fakes, are cut in two at random: one half to compare
+    with, at equal numbers; the other takes the fakes' place for the floor. `extractor` gives
+    features (n, d) of samples, such as a `judges.Judge`; None for points.
     """
     real, fake = np.asarray(real), np.asarray(fake)
     checks.counts(20, real_samples=len(real))
@@ -193,24 +172,11 @@ def report(real, fake, extractor=None, seed=0):
 def evaluate(game, x, extractor=None, n=None, seed=0, verbose=1):
     """Measure what a game draws against real samples: its losses say nothing of quality.
 
-    Args:
-        game: A model with a generator and a discriminator; this is its method `evaluate`.
-        x: Real samples, best not those trained on: half are compared, half give the floor.
-        extractor: Function of samples that returns features (n, d), such as
-            `judges.load("digits")`; needed for images. None takes points as they are.
-        n: Samples to draw; by default half as many as real ones.
-        seed: Integer seed of the samples.
-        verbose: 1 prints the protocol and the floor beside the figures, 0 nothing.
-
-    Returns:
-        The `scores` of a `report`: a dict name -> figure.
+    The method `evaluate` of games: prints a `report` of `n` samples (None: half as many as in `x`)
+    unless `verbose` is 0, and returns its scores, a dict name -> figure. The real samples `x` are
+    best not those trained on. Images need an `extractor`, such as `judges.load("digits")`.
     """
     real = game.checks[0](x)
-    if extractor is None and real.ndim > 2:
-        raise ValueError(
-            "Images are compared by features. Give an extractor, such as "
-            "gan_keras.judges.load('digits')."
-        )
     fake = game.generate(max(len(real) // 2, 1) if n is None else n, seed=seed)
     found = report(real, fake, extractor, seed)
     if verbose:
@@ -219,7 +185,7 @@ def evaluate(game, x, extractor=None, n=None, seed=0, verbose=1):
 
 
 def features(samples, extractor=None):
-    """What an extractor makes of samples, one row each; the samples themselves without one."""
+    """What an extractor makes of samples, one row each; without one, the samples themselves."""
     rows = samples if extractor is None else extractor(samples)
     checks.same_length(samples, rows)
     return rows
@@ -237,13 +203,11 @@ def scores(real, fake, seed=0):
 
 def _features(real, fake, least=2):
     # Features of 50,000 images take a gigabyte in float64: each figure widens what it works on.
-    sets = [np.asarray(rows) for rows in (real, fake)]
+    sets = np.asarray(real), np.asarray(fake)
     real, fake = (rows.astype(np.result_type(rows, "float32"), copy=False) for rows in sets)
     if real.ndim != 2 or real.shape[1:] != fake.shape[1:]:
-        raise ValueError(
-            f"Expected features (n, d) with the same d, got {real.shape} and {fake.shape}. Images "
-            "need an extractor first, such as judges.load('digits')."
-        )
+        told = f"Expected features (n, d) of one d, got {real.shape} and {fake.shape}."
+        raise ValueError(f"{told} Images need an extractor first: judges.load('digits').")
     checks.counts(least, real_samples=len(real), fake_samples=len(fake))
     for rows in (real, fake):
         checks.Samples((None,))(rows)  # NaN would go through some figures unseen
@@ -258,10 +222,9 @@ def _gaussian(rows, block=4096):
     mean = rows.mean(0, dtype="float64")
     if n <= d:
         return mean, (rows - mean).T / np.sqrt(n - 1)
-    covariance = np.zeros((d, d))
-    for first in range(0, n, block):  # the whole in float64 would double the memory
-        centred = rows[first : first + block] - mean
-        covariance += centred.T @ centred / (n - 1)
+    # In blocks: the whole in float64 would double the memory.
+    centered = (rows[i : i + block] - mean for i in range(0, n, block))
+    covariance = sum(part.T @ part / (n - 1) for part in centered)
     try:
         return mean, np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:  # a feature is constant, or follows from the others

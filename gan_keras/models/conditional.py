@@ -15,9 +15,9 @@ class ConditionalGAN(GAN):
 
         min_G max_D  E[log D(x | y)] + E[log(1 - D(G(z, y) | y))],   D(x | y) = sigmoid(t_y(x))
 
-    The generator reads the label as one-hot numbers behind its noise. The discriminator gives one
-    logit for each class, t_y(x) = v_y . phi(x) + b_y, of which the label picks one: the projection
-    discriminator, whose class-free part stands in every row v_y.
+    The generator reads the label as one-hot numbers behind its noise. The label picks one of the
+    discriminator's logits, t_y(x) = v_y . phi(x) + b_y: the projection discriminator, whose
+    class-free part stands in every row v_y.
 
     Example:
 
@@ -70,7 +70,7 @@ class ConditionalGAN(GAN):
         return ops.sum(self.scores(samples) * y, axis=1, keepdims=True)
 
     def discriminator_loss(self, real, fake, y):
-        """Scalar loss of the discriminator on real and fake samples of the classes y (one-hot)."""
+        """Scalar loss of the discriminator, on samples of the classes y (one-hot)."""
         return self.loss_pair.discriminator(self.scores_as(real, y), self.scores_as(fake, y))
 
     def generator_loss(self, real, fake, y):
@@ -78,12 +78,7 @@ class ConditionalGAN(GAN):
         return self.loss_pair.generator(self.scores_as(fake, y))
 
     def generate(self, n, labels=None, seed=None, batch_size=256):
-        """Draw `n` samples of the classes asked for.
-
-        Args:
-            n, seed, batch_size: As in `GAN.generate`.
-            labels: One label for all, or integers (n,); None counts through the classes: 0, 1, ...
-        """
+        """As `GAN.generate`, of one label for all, of integers (n,), or of all classes in turn."""
         labels = np.arange(n) % self.classes if labels is None else np.asarray(labels)
         labels = self.checks[1](np.repeat(labels, n) if labels.ndim == 0 else labels)
         z = self.draw_noise(n, seed)
@@ -92,4 +87,4 @@ class ConditionalGAN(GAN):
         return self.samples_of(np.concatenate([z, y], axis=1), batch_size)
 
     def get_config(self):
-        return {**super().get_config(), "classes": self.classes}
+        return super().get_config() | {"classes": self.classes}

@@ -52,18 +52,17 @@ class CycleGAN(Model):
         checks.weights(cycle_weight=cycle_weight, identity_weight=identity_weight)
         generators = {"a_to_b": a_to_b, "b_to_a": b_to_a}
         judges = {"a_discriminator": a_discriminator, "b_discriminator": b_discriminator}
-        checks.players(**generators, **judges)
+        networks = generators | judges
+        checks.players(**networks)
         for discriminator in judges.values():
             checks.logits(discriminator)
-        shapes = {n.input_shape[1:] for n in (*generators.values(), *judges.values())}
-        shapes |= {n.output_shape[1:] for n in generators.values()}
+        shapes = {network.input_shape[1:] for network in networks.values()}
+        shapes |= {generator.output_shape[1:] for generator in generators.values()}
         if len(shapes) > 1 or a_to_b is b_to_a or a_discriminator is b_discriminator:
-            raise ValueError(
-                "CycleGAN wants four networks of their own for images of one shape, got the "
-                f"shapes {sorted(shapes, key=str)}. Repeat the channel of gray images three times."
-            )
+            told = f"CycleGAN wants four networks of their own, of one image shape, not {shapes}."
+            raise ValueError(f"{told} Repeat the channel of gray images three times.")
         self.d_tracker, self.g_tracker = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")
-        self.hold(**generators, **judges)
+        self.hold(**networks)
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss="non_saturating", **options):
@@ -96,14 +95,12 @@ class CycleGAN(Model):
     def train_step(self, data):
         """One step of both discriminators and one of both generators, on a batch of each set."""
         a, b = self.batch(data)
-        fake_a, fake_b = (
-            ops.stop_gradient(x) for x in (_run(self.b_to_a, b), _run(self.a_to_b, a))
-        )
+        fake_a = ops.stop_gradient(_run(self.b_to_a, b))
+        fake_b = ops.stop_gradient(_run(self.a_to_b, a))
         d_loss, gradients = autodiff.value_and_gradients(
             lambda: self.discriminator_loss(a, b, fake_a, fake_b), self.d_variables
         )
         self.d_optimizer.apply(gradients, self.d_variables)
-
         g_loss, gradients = autodiff.value_and_gradients(
             lambda: self.generator_loss(a, b), self.g_variables
         )
@@ -114,18 +111,16 @@ class CycleGAN(Model):
 
     def discriminator_loss(self, a, b, fake_a, fake_b):
         """Scalar loss of both discriminators."""
-        return self.loss_pair.discriminator(
-            _run(self.a_discriminator, a), _run(self.a_discriminator, fake_a)
-        ) + self.loss_pair.discriminator(
-            _run(self.b_discriminator, b), _run(self.b_discriminator, fake_b)
-        )
+        loss = self.loss_pair.discriminator
+        loss_a = loss(_run(self.a_discriminator, a), _run(self.a_discriminator, fake_a))
+        loss_b = loss(_run(self.b_discriminator, b), _run(self.b_discriminator, fake_b))
+        return loss_a + loss_b
 
     def generator_loss(self, a, b):
         """Scalar loss of both generators: adversarial, cycle and identity."""
         fake_a, fake_b = _run(self.b_to_a, b), _run(self.a_to_b, a)
-        adversarial = self.loss_pair.generator(
-            _run(self.a_discriminator, fake_a)
-        ) + self.loss_pair.generator(_run(self.b_discriminator, fake_b))
+        t_a, t_b = _run(self.a_discriminator, fake_a), _run(self.b_discriminator, fake_b)
+        adversarial = self.loss_pair.generator(t_a) + self.loss_pair.generator(t_b)
         cycle = _l1(a, _run(self.b_to_a, fake_b)) + _l1(b, _run(self.a_to_b, fake_a))
         identity = _l1(a, _run(self.b_to_a, a)) + _l1(b, _run(self.a_to_b, b))
         return adversarial + self.cycle_weight * cycle + self.identity_weight * identity
@@ -147,27 +142,22 @@ class CycleGAN(Model):
         return run_in_batches(self.b_to_a, self.checks[1](b), batch_size)
 
     def evaluate(self, a, b):
-        """Mean absolute errors on held-out images, for pixels in [-1, 1].
-
-        Returns:
-            Dict of "cycle_a", E|F(G(a)) - a|, "cycle_b", "identity_a", E|F(a) - a|, "identity_b".
-        """
-        g, f = self.translate, self.translate_back
-        made = {
-            "cycle_a": (a, f(g(a))),
-            "cycle_b": (b, g(f(b))),
-            "identity_a": (a, f(a)),
-            "identity_b": (b, g(b)),
+        """Mean absolute errors on held-out images, in units of pixels in [-1, 1]: a dict."""
+        errors = {
+            "cycle_a": a - self.translate_back(self.translate(a)),
+            "cycle_b": b - self.translate(self.translate_back(b)),
+            "identity_a": a - self.translate_back(a),
+            "identity_b": b - self.translate(b),
         }
-        return {name: float(np.abs(x - y).mean()) for name, (x, y) in made.items()}
+        return {name: float(np.abs(error).mean()) for name, error in errors.items()}
 
     def get_config(self):
         weights = {"cycle_weight": self.cycle_weight, "identity_weight": self.identity_weight}
-        return {**super().get_config(), **weights}
+        return super().get_config() | weights
 
 
 def _run(network, images):
-    """The network in training mode, as float32 whatever the dtype policy."""
+    """The network in training mode, as float32."""
     return ops.cast(network(images, training=True), "float32")
 
 

@@ -16,8 +16,7 @@ class Pix2Pix(GAN):
         generator:      -E[log D(x, G(x))] + l1_weight * E|y - G(x)|
 
     The L1 term alone answers with the median, number by number, of all y that fit an x: no y at
-    all, perhaps, and always the same. The discriminator sees x and y together, patch by patch, and
-    asks for one that could be real.
+    all, perhaps. The discriminator sees x and y together, and asks for one that could be real.
 
     Example:
 
@@ -28,8 +27,8 @@ class Pix2Pix(GAN):
 
     Args:
         generator: Built `keras.Model`, sources to targets, such as `networks.unet`.
-        discriminator: Built `keras.Model`, source and target, joined along the channels, to logits
-            of any shape, such as `networks.patch_discriminator`.
+        discriminator: Built `keras.Model`, source and target joined along the channels to logits of
+            any shape, such as `networks.patch_discriminator`.
         l1_weight: lambda, at least 0, for pixels in [-1, 1]; 100 in the paper.
         **kwargs: `seed` and `averaging`, see `Game`.
 
@@ -50,14 +49,11 @@ class Pix2Pix(GAN):
 
     @property
     def checks(self):
-        allowed = checks.value_range(self.generator)
         shapes = self.generator.input_shape[1:], self.generator.output_shape[1:]
-        return [checks.Samples(shape, allowed) for shape in shapes]
-
-    # The step is that of `GAN`: targets are real, translations are fakes, given the sources.
+        return [checks.Samples(shape, checks.value_range(self.generator)) for shape in shapes]
 
     def batch(self, data):
-        """Targets and sources of what `fit` hands to `train_step`, as float32."""
+        """Targets, which are real to `GAN.train_step`, and their sources, as float32."""
         x, y = super().batch(data)
         return y, x
 
@@ -73,7 +69,7 @@ class Pix2Pix(GAN):
         return self.scores(ops.concatenate([x, y], axis=-1))
 
     def discriminator_loss(self, real, fake, x):
-        """Scalar loss of the discriminator on pairs (x, real) and (x, fake)."""
+        """Scalar loss of the discriminator on the pairs (x, real) and (x, fake)."""
         return self.loss_pair.discriminator(self.pair_scores(x, real), self.pair_scores(x, fake))
 
     def generator_loss(self, real, fake, x):
@@ -91,4 +87,4 @@ class Pix2Pix(GAN):
         return {"l1": float(np.abs(y - self.translate(x)).mean())}
 
     def get_config(self):
-        return {**super().get_config(), "l1_weight": self.l1_weight}
+        return super().get_config() | {"l1_weight": self.l1_weight}

@@ -1,8 +1,9 @@
 """Recipes: networks, losses and rates that train well together on two CPU cores.
 
-Each function returns a compiled model; `seed` is that of weights, noise and order. The learning
-rates fall along a half cosine, to a twentieth after `steps` steps. What the models reach, with the
-protocol: `python -m tests.benchmarks.quality`.
+Each function returns a compiled model for `fit` with the stated `batch_size`; `seed` is that of
+weights, noise and order. All average the generator's weights. The learning rates fall along a half
+cosine, to a twentieth after `steps` steps. What the models reach, with the protocol:
+`python -m tests.benchmarks.quality`.
 """
 
 import keras
@@ -16,12 +17,12 @@ LATENT_DIM = 64
 
 
 def dcgan(image_shape, width=32, steps=5000, seed=0):
-    """DCGAN for small images: BatchNorm in both players, Adam, averaged weights.
+    """DCGAN for small images, `batch_size=32`: BatchNorm in both players.
 
-    Train it with `fit(images, batch_size=32, epochs=...)`. Against Radford et al. (2015), it takes
-    steps fifteen times as large on smaller batches, whose noise the averaged weights take out, and
-    its generator bends the latent space by one dense layer first. Each of the three was a gain on
-    MNIST within 90 CPU seconds; chapter 05 finds none for the dense layer on `shapes`.
+    Against Radford et al. (2015), it takes steps fifteen times as large on smaller batches, whose
+    noise the averaged weights take out, and its generator bends the latent space by one dense layer
+    first. Each was a gain on MNIST within 90 CPU seconds; chapter 05 finds none for the dense layer
+    on `shapes`.
 
     Args:
         image_shape: (height, width, channels), both sides divisible by 4.
@@ -33,10 +34,10 @@ def dcgan(image_shape, width=32, steps=5000, seed=0):
 
 
 def wgan_gp(image_shape, width=32, steps=4000, seed=0):
-    """WGAN-GP for small images: two critic steps to one of the generator's, averaged weights.
+    """WGAN-GP for small images, `batch_size=32`: two critic steps to one of the generator's.
 
-    Train it with `fit(images, batch_size=32, epochs=...)`. The penalty's weight, 10, is that of the
-    paper and fits pixels in [-1, 1]; data of a smaller scale want less (chapter 06).
+    The penalty's weight, 10, is that of the paper and fits pixels in [-1, 1]; data of a smaller
+    scale want less (chapter 06).
     """
     players = _players(image_shape, width, seed)
     model = WGANGP(*players, critic_steps=2, seed=seed, averaging=0.997)
@@ -44,15 +45,13 @@ def wgan_gp(image_shape, width=32, steps=4000, seed=0):
 
 
 def r3gan(image_shape, width=32, steps=2500, seed=0):
-    """R3GAN's loss for small images: relativistic pairs under R1 and R2, averaged weights.
+    """R3GAN's loss for small images, `batch_size=64`: relativistic pairs under R1 and R2.
 
-    Train it with `fit(images, batch_size=64, epochs=...)`. With 32 it is ahead at first, and behind
-    after 300 CPU seconds (MNIST, one seed: a Fréchet distance of 4.2 against 3.3).
-
-    Huang et al. (2024) use residual nets without any normalisation and train them for days. Within
-    minutes such nets stay far behind (MNIST, 100 CPU seconds, one seed: 134 against 9), so the
-    generator keeps its BatchNorm; the discriminator, which the penalties act on, has none. Of the
-    penalty weights 0.1, 1, 10 and 30 this was the best there.
+    Batches of 32 are ahead at first, and behind after 300 CPU seconds (MNIST, one seed: a Fréchet
+    distance of 4.2 against 3.3). Huang et al. (2024) train residual nets without normalization for
+    days; within minutes these stay far behind (100 CPU seconds: 134 against 9), so the generator
+    keeps its BatchNorm; the discriminator, which the penalties act on, has none. Of the penalty
+    weights 0.1, 1, 10 and 30 this was the best there.
     """
     players = _players(image_shape, width, seed)
     model = RelativisticGAN(*players, penalty_weight=10.0, seed=seed, averaging=0.995)
@@ -60,10 +59,7 @@ def r3gan(image_shape, width=32, steps=2500, seed=0):
 
 
 def points(steps=8000, seed=0):
-    """A relativistic GAN with weak penalties that finds every mode of a mixture in the plane.
-
-    Train it with `fit(points, batch_size=256, epochs=...)`.
-    """
+    """Finds every mode of a mixture in the plane, `batch_size=256`: weak penalties."""
     keras.utils.set_random_seed(int(seed))
     hidden = (256, 256, 256, 256)
     generator = networks.mlp_generator(2, (2,), hidden, activation=None)
@@ -79,9 +75,9 @@ def _players(image_shape, width, seed, batch_norm=False):
 
 
 def _compiled(model, rate, steps, beta_1, beta_2, critic_steps=1):
-    schedules = [
-        keras.optimizers.schedules.CosineDecay(rate, n, alpha=0.05)
-        for n in (steps, critic_steps * steps)
-    ]
-    model.compile(*(keras.optimizers.Adam(s, beta_1=beta_1, beta_2=beta_2) for s in schedules))
+    def adam(steps):
+        schedule = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.05)
+        return keras.optimizers.Adam(schedule, beta_1=beta_1, beta_2=beta_2)
+
+    model.compile(adam(steps), adam(critic_steps * steps))
     return model

@@ -20,10 +20,9 @@ class SemiSupervisedGAN(GAN):
         generator:      ||E phi(x) - E phi(G(z))||^2 / features
 
     phi is what the discriminator's last layer reads; a generator that only matches its means makes
-    images at the edge of the data, which is where a classifier can use them.
-
-    `fit(images, labels)` takes -1 as the label of an image without one; every step sees as many
-    labelled samples as others. A data set yields (images, labelled images, labels).
+    images at the edge of the data, which is where a classifier can use them. `fit(images, labels)`
+    takes -1 as the label of an image without one; every step sees as many labelled samples as
+    others. A data set yields (images, labelled images, labels).
 
     Args:
         generator: Built `keras.Model`, latent vectors to samples.
@@ -35,16 +34,12 @@ class SemiSupervisedGAN(GAN):
     Training GANs.
     """
 
-    takes = "fit(images, labels), -1 for no label"
-
     def __init__(self, generator, discriminator, classes, **kwargs):
         checks.counts(2, classes=classes)
         super().__init__(generator, discriminator, **kwargs)
         check_outputs(discriminator, classes)
         self.classes = int(classes)
-        # Shares the discriminator's layers, and gives its last one's input beside its output.
-        last = discriminator.layers[-1]
-        self.features_and_logits = keras.Model(discriminator.inputs, [last.input, last.output])
+        self.phi = keras.Model(discriminator.inputs, discriminator.layers[-1].input)
 
     @property
     def checks(self):
@@ -73,13 +68,12 @@ class SemiSupervisedGAN(GAN):
         return ops.logsumexp(self.scores(samples), axis=1)
 
     def generator_loss(self, real, fake, *_):
-        """Feature matching: squared distance of the mean features, a mean over features."""
+        """Feature matching: the mean squared difference of the mean features."""
         return ops.mean(ops.square(self.mean_features(real) - self.mean_features(fake)))
 
     def mean_features(self, samples):
         """E phi(x) over a batch, shape (features,)."""
-        features, _ = self.features_and_logits(samples, training=True)
-        return ops.mean(ops.cast(features, "float32"), axis=0)
+        return ops.mean(ops.cast(self.phi(samples, training=True), "float32"), axis=0)
 
     def probabilities(self, samples, batch_size=256):
         """p(k | x) of each sample: float32 array (n, classes), rows summing to 1."""
@@ -87,4 +81,4 @@ class SemiSupervisedGAN(GAN):
         return ops.convert_to_numpy(ops.softmax(logits))
 
     def get_config(self):
-        return {**super().get_config(), "classes": self.classes}
+        return super().get_config() | {"classes": self.classes}

@@ -11,15 +11,15 @@ from gan_keras.engine.model import Model, draw_latents, run_in_batches
 
 @keras.saving.register_keras_serializable("gan_keras")
 class VAE(Model):
-    """An encoder and a decoder that together maximise a lower bound of the log likelihood.
+    """An encoder and a decoder that together maximize a lower bound of the log likelihood.
 
         ELBO(x) = E_q[log p(x | z)] - KL(q(z | x) || p(z))  <=  log p(x)
 
         q(z | x) = N(mu(x), s(x)^2),   p(z) = N(0, I),   p(x | z) = N(decoder(z), noise_std^2 I)
 
-    The first term is the squared reconstruction error over 2 noise_std^2, up to a constant; the
-    second keeps the codes where the prior draws from. All are nats per sample, sums over pixels.
-    `fit` gives "loss" (minus the ELBO), "reconstruction" and "kl".
+    The first term is the squared error over 2 noise_std^2, up to a constant; the second keeps the
+    codes where the prior draws. `fit` gives "loss" (minus the ELBO), "reconstruction" and "kl", in
+    nats per sample.
 
     Example:
 
@@ -32,8 +32,7 @@ class VAE(Model):
         encoder: Built `keras.Model`, samples to (batch, 2 latent_dim): mu and log s^2, side by side
             (`networks.dcgan_discriminator(image_shape, outputs=2 * latent_dim)`).
         decoder: Built `keras.Model`, latent vectors to samples: any generator.
-        noise_std: Standard deviation of p(x | z) in each pixel, in units of the data, positive. A
-            smaller one weighs reconstruction more.
+        noise_std: Standard deviation of p(x | z), in units of the data, positive.
         seed: Integer seed of the noise and of the order of the data.
 
     Source: Kingma, Welling (2014), Auto-Encoding Variational Bayes.
@@ -46,19 +45,15 @@ class VAE(Model):
         code, latent_dim = encoder.output_shape[1:], decoder.input_shape[-1]
         read, made = encoder.input_shape[1:], decoder.output_shape[1:]
         if code != (2 * latent_dim,) or not checks.fits(read, made):
-            raise ValueError(
-                f"The encoder turns {read} into {code}, and the decoder ({latent_dim},) into "
-                f"{made}. The encoder must read what the decoder makes, and give twice as many "
-                "numbers as the decoder takes: means and log variances."
-            )
+            wanted = f"{made} into {2 * latent_dim}, twice as many numbers as the decoder takes"
+            raise ValueError(f"The encoder turns {read} into {code}: it must turn {wanted}.")
         self.hold(encoder=encoder, decoder=decoder)
-        self.noise_std = noise_std
-        self.latent_dim = latent_dim
+        self.noise_std, self.latent_dim = noise_std, latent_dim
         self.noise_seed = keras.random.SeedGenerator(self.seed)
         self.trackers = [keras.metrics.Mean(name) for name in ("loss", "reconstruction", "kl")]
 
     def compile(self, optimizer="adam", **options):
-        """Give it its optimizer. The loss is fixed: minus the mean ELBO."""
+        """Give it its optimizer; the loss is minus the mean ELBO."""
         self.set_up(options, optimizer=(optimizer, self.trainable_variables))
 
     @autodiff.train_step
@@ -97,7 +92,7 @@ class VAE(Model):
         return ops.split(ops.cast(self.encoder(x, training=training), "float32"), 2, axis=1)
 
     def log(self, *values):
-        """Update loss = -ELBO, its reconstruction part and its KL part, and return them by name."""
+        """Update the running means of the loss and its two parts, and return them by name."""
         for tracker, value in zip(self.trackers, values, strict=True):
             tracker.update_state(value)
         return self.get_metrics_result()
@@ -128,4 +123,4 @@ class VAE(Model):
         return run_in_batches(self.decoder, z, batch_size)
 
     def get_config(self):
-        return {**super().get_config(), "noise_std": self.noise_std}
+        return super().get_config() | {"noise_std": self.noise_std}

@@ -129,7 +129,7 @@ def test_train_repeats_with_its_seed_and_takes_few_images():
     [
         (squares(20)[0], np.zeros(20, int), "classes=1"),
         (squares(20)[0], np.arange(20) - 1, "-1"),
-        (squares(20)[0], np.eye(20, dtype=int), "one integer label"),
+        (squares(20)[0], np.eye(20, dtype=int), "integer labels"),
         (127.5 * squares(20)[0], squares(20)[1], "scale_pixels"),
     ],
     ids=["one class", "below 0", "one-hot", "bytes"],
