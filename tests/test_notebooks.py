@@ -14,12 +14,12 @@ from tests import notebook_rules as rules
 PATHS = sorted(quick.NOTEBOOKS.glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_notebook_keeps_the_rule(path, rule):
+def test_notebook_keeps_the_rules(path):
     # nbformat.read mends what `valid` looks for; this reader takes the file as it is.
-    faults = list(rule(nbformat.v4.reads(path.read_text(encoding="utf-8"))))
-    assert not faults, "\n".join([f"{path.name}:", *faults])
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    broken = {rule.__name__: list(rule(notebook)) for rule in rules.RULES}
+    assert {name: faults for name, faults in broken.items() if faults} == {}
 
 
 # A notebook that keeps every rule, and what breaks each -----------------------------------------
@@ -273,20 +273,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
-def test_rule_accepts_a_good_notebook(rule):
-    assert list(rule(good_notebook())) == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "fault"),
-    [(rule, fault) for rule in rules.RULES for fault in FAULTS[rule]],
-    ids=lambda function: function.__name__,
-)
-def test_rule_finds_the_fault(rule, fault):
-    notebook = good_notebook()
-    fault(notebook)
-    assert list(rule(notebook))
+def test_rules_accept_a_good_notebook_and_each_finds_its_faults():
+    for rule in rules.RULES:
+        assert list(rule(good_notebook())) == [], rule.__name__
+        assert FAULTS[rule], rule.__name__
+        for fault in FAULTS[rule]:
+            notebook = good_notebook()
+            fault(notebook)
+            assert list(rule(notebook)), (rule.__name__, fault.__name__)
 
 
 @pytest.mark.parametrize(

@@ -155,26 +155,13 @@ def style_of_the_notebooks_stays_here():
 
 
 @every_exercise
-def test_untouched_exercise_is_not_attempted(path, n):
+def test_check_knows_the_untouched_the_solution_the_usual_slips_and_nonsense(path, n):
     names = names_of(path, n)
-    assert not list(passes_the_untouched(names[f"check_{n}"], names[f"answer_{n}"]))
-
-
-@every_exercise
-def test_solution_and_only_it_is_correct(path, n):
-    names = names_of(path, n)
-    assert not list(refuses_the_solution(names[f"check_{n}"], names[f"solution_{n}"]))
-
-
-@every_exercise
-def test_wrong_answers_are_named(path, n):
-    wrong = planted(path).WRONG.get(n, {})
-    assert not list(leaves_unnamed(names_of(path, n)[f"check_{n}"], wrong))
-
-
-@every_exercise
-def test_check_survives_any_answer(path, n):
-    assert not list(breaks(names_of(path, n)[f"check_{n}"]))
+    check = names[f"check_{n}"]
+    assert not list(passes_the_untouched(check, names[f"answer_{n}"]))
+    assert not list(refuses_the_solution(check, names[f"solution_{n}"]))
+    assert not list(leaves_unnamed(check, planted(path).WRONG.get(n, {})))
+    assert not list(breaks(check))
 
 
 def test_there_are_enough_exercises():
