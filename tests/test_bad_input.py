@@ -37,6 +37,12 @@ def fit(name, *data, **options):
     return model(name).fit(*(data or [IMAGES]), **{"batch_size": 16, "verbose": 0, **options})
 
 
+def frozen_after_compile():
+    model = players.gan()
+    model.discriminator.trainable = False
+    model.fit(IMAGES)
+
+
 def compiled(name, *optimizers, **options):
     return model(name).compile(*optimizers, **options)
 
@@ -204,6 +210,7 @@ CASES = {
         "no channel": (lambda: fit("gan", IMAGES[..., 0]), "channel"),
         "channels first": (lambda: fit("gan", IMAGES.reshape(64, 1, 8, 8)), "moveaxis"),
         "one sample": (lambda: fit("gan", IMAGES[0]), "batch"),
+        "frozen after compile": (frozen_after_compile, "frozen"),
         "no samples": (lambda: fit("gan", IMAGES[:0]), "0 samples"),
         "too few": (lambda: fit("gan", IMAGES[:9]), "batch_size"),
         "a list": (lambda: fit("gan", [IMAGES]), "list"),

@@ -125,6 +125,7 @@ def habits(model, callbacks, sample_weight=None, class_weight=None, validation_d
     """What Keras users give to `fit` that would be dropped, or do harm, in silence."""
     if not model.compiled:
         raise ValueError("Call compile() before fit().")
+    players(**{name: getattr(model, name) for name in model.network_names})  # frozen since?
     counts(epochs=more.get("epochs", 1))
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch":
