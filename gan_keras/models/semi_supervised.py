@@ -34,6 +34,8 @@ class SemiSupervisedGAN(GAN):
     Training GANs.
     """
 
+    takes = "fit(images, labels), -1 for no label"
+
     def __init__(self, generator, discriminator, classes, **kwargs):
         checks.counts(2, classes=classes)
         super().__init__(generator, discriminator, **kwargs)
