@@ -72,6 +72,11 @@ def test_a_short_cut_leads_each_pixel_to_its_own_place():
     spot[0, 3, 12, 0] = 1
     change = np.abs(output(network, spot) - output(network, 0 * spot))[0, ..., 0]
     assert np.unravel_index(change.argmax(), change.shape) == pytest.approx((3, 12), abs=2)
+    for layer in network.layers[:-1]:  # only the short cut to the last layer is left
+        layer.set_weights([0 * weight for weight in layer.get_weights()])
+    change = np.abs(output(network, spot) - output(network, 0 * spot))[0, ..., 0]
+    assert np.argwhere(change).min(axis=0).tolist() == [2, 11]
+    assert np.argwhere(change).max(axis=0).tolist() == [4, 13]
 
 
 def test_a_patch_logit_sees_22_pixels():

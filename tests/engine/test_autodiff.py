@@ -40,6 +40,12 @@ def test_unconnected_variables_get_zeros():
     np.testing.assert_array_equal(numpy(gradients)[1], [0.0, 0.0])
 
 
+def test_the_gradient_of_several_losses_is_refused():
+    w = keras.Variable(np.float32([2.0, 3.0]))
+    with pytest.raises(ValueError, match="scalar"):
+        autodiff.value_and_gradients(lambda: w * w, [w])
+
+
 def test_input_gradients_differentiate_twice():
     """f(x) = a x^3: the gradient is 3 a x^2, and its derivative in a is 3 x^2."""
     a = keras.Variable(np.float32(2.0))
