@@ -84,6 +84,11 @@ def test_uniform_lies_in_the_unit_interval():
     assert 0 <= values.min() < 0.05 and 0.95 < values.max() < 1
 
 
+def test_normal_noise_is_standard():
+    values = ops.convert_to_numpy(autodiff.normal((4000, 1), keras.random.SeedGenerator(0)))
+    np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=0.1)
+
+
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone would forget it")
 def test_a_variable_that_a_step_assigns_and_no_model_tracks_is_named():
     stray = keras.Variable(0.0, name="stray")
