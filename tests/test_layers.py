@@ -51,6 +51,7 @@ def test_spectral_normalization_leaves_kernel_alone_and_moves_u_in_training_only
     layer(inputs((5, 6)), training=True)
     assert np.abs(ops.convert_to_numpy(layer.u) - u).max() > 0
     np.testing.assert_array_equal(ops.convert_to_numpy(layer.layer.kernel), kernel)
+    assert not any(variable is layer.u for variable in layer.trainable_variables)
 
 
 def test_spectral_normalization_differentiates_sigma_with_its_vectors_held_fixed():

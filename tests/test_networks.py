@@ -30,7 +30,7 @@ def test_generators_and_discriminators_fit_each_other_also_in_numpy_s_integers(
         (networks.dcgan_generator, networks.dcgan_discriminator),
     ):
         generator = make_g(latent_dim, tuple(shape), hidden=(np.int64(4),))
-        images = output(generator, RNG.normal(size=(2, latent_dim)))
+        images = output(generator, 1e3 * RNG.normal(size=(2, latent_dim)))  # tanh alone bounds it
         assert images.shape == (2, *shape) and np.abs(images).max() <= 1
         scores = output(make_d(tuple(shape)), 50 * RNG.normal(size=(32, *shape)))
         assert scores.shape == (32, 1)
@@ -47,6 +47,8 @@ def test_layers_of_dcgan():
     made = networks.dcgan_generator(3, (8, 8, 1), width=4, hidden=(16, 8))
     units = [layer.units for layer in made.layers if hasattr(layer, "units")]
     assert units == [16, 8, 2 * 2 * 8]
+    kinds = [type(layer).__name__ for layer in made.layers]
+    assert kinds.count("BatchNormalization") == kinds.count("ReLU") == 4  # all but the last
 
 
 @settings(max_examples=6)
@@ -57,7 +59,7 @@ def test_layers_of_dcgan():
 )
 def test_unet_and_patches_keep_to_the_sides(depth, sides, channels):
     shape = (sides[0] * 2**depth, sides[1] * 2**depth, 2)
-    images = RNG.normal(size=(2, *shape))
+    images = 1e3 * RNG.normal(size=(2, *shape))
     made = output(networks.unet(shape, channels, width=2, depth=depth), images)
     assert made.shape == (2, *shape[:2], channels) and np.abs(made).max() <= 1
     scores = output(networks.patch_discriminator(shape, 2, depth), images)
@@ -70,6 +72,11 @@ def test_a_short_cut_leads_each_pixel_to_its_own_place():
     spot[0, 3, 12, 0] = 1
     change = np.abs(output(network, spot) - output(network, 0 * spot))[0, ..., 0]
     assert np.unravel_index(change.argmax(), change.shape) == pytest.approx((3, 12), abs=2)
+    for layer in network.layers[:-1]:  # only the short cut to the last layer is left
+        layer.set_weights([0 * weight for weight in layer.get_weights()])
+    change = np.abs(output(network, spot) - output(network, 0 * spot))[0, ..., 0]
+    assert np.argwhere(change).min(axis=0).tolist() == [2, 11]
+    assert np.argwhere(change).max(axis=0).tolist() == [4, 13]
 
 
 def test_a_patch_logit_sees_22_pixels():
@@ -84,6 +91,11 @@ def test_sides_that_cannot_be_halved_so_often_are_refused(build):
     for shape in ((28, 30, 1), (20, 28, 1), (32, 32)):
         with pytest.raises(ValueError, match="divisible by 8"):
             build(shape, depth=3)
+
+
+def test_latent_vectors_are_standard_normal():
+    z = networks.draw_latents(4000, 2, seed=1)
+    np.testing.assert_allclose([z.mean(), z.std()], [0, 1], atol=0.05)
 
 
 def test_many_samples_run_in_parts():

@@ -40,6 +40,12 @@ def test_unconnected_variables_get_zeros():
     np.testing.assert_array_equal(numpy(gradients)[1], [0.0, 0.0])
 
 
+def test_the_gradient_of_several_losses_is_refused():
+    w = keras.Variable(np.float32([2.0, 3.0]))
+    with pytest.raises(ValueError, match="scalar"):
+        autodiff.value_and_gradients(lambda: w * w, [w])
+
+
 def test_input_gradients_differentiate_twice():
     """f(x) = a x^3: the gradient is 3 a x^2, and its derivative in a is 3 x^2."""
     a = keras.Variable(np.float32(2.0))
@@ -76,6 +82,11 @@ def test_noise_is_fresh_and_repeats_with_its_seed(draw):
 def test_uniform_lies_in_the_unit_interval():
     values = ops.convert_to_numpy(autodiff.uniform((1000, 1), keras.random.SeedGenerator(0)))
     assert 0 <= values.min() < 0.05 and 0.95 < values.max() < 1
+
+
+def test_normal_noise_is_standard():
+    values = ops.convert_to_numpy(autodiff.normal((4000, 1), keras.random.SeedGenerator(0)))
+    np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=0.1)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="JAX alone would forget it")

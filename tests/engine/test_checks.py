@@ -91,6 +91,7 @@ SAMPLES = checks.Samples((8, 8, 1), checks.IMAGES)
         (GOOD.reshape(64, -1), r"got \(64,\).$"),
         ((GOOD * 127 + 127).astype("uint8"), "scale_pixels"),
         (GOOD * 127.5 + 127.5, "scale_pixels"),
+        (np.minimum(GOOD, 0) * 9, r"lie in \[.*, 0\], but"),
         (np.where(GOOD == GOOD.max(), np.inf, GOOD), "NaN or infinite"),
         (list(GOOD), "list"),
     ],

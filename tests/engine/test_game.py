@@ -153,6 +153,14 @@ def test_learning_rate_callbacks_reach_both_players():
         assert float(optimizer.learning_rate) == pytest.approx(5e-4)
 
 
+def test_the_optimizers_are_those_of_dcgan_unless_others_are_given():
+    model, given = gk.GAN(*build()), keras.optimizers.SGD(0.1)
+    model.compile(g_optimizer=given)
+    adam = model.d_optimizer
+    assert float(adam.learning_rate) == pytest.approx(2e-4) and adam.beta_1 == 0.5
+    assert model.g_optimizer is given
+
+
 def test_a_callers_networks_are_the_models_own():
     generator, discriminator = build()
     model = gk.GAN(generator, discriminator)

@@ -167,6 +167,19 @@ def test_epochs_are_shuffled_anew_even_under_a_global_seed():
     assert not np.array_equal(first, second)
 
 
+def test_without_shuffling_arrays_keep_their_order():
+    seen = []
+
+    class Spy(gk.GAN):
+        def batch(self, data):
+            seen.append(keras.ops.convert_to_numpy(super().batch(data)[0]))
+            return super().batch(data)
+
+    model = players.compiled(Spy(players.generator(), players.discriminator()), run_eagerly=True)
+    model.fit(IMAGES, batch_size=16, shuffle=False, verbose=0)
+    np.testing.assert_array_equal(np.concatenate(seen), IMAGES)
+
+
 def test_the_history_and_the_users_callbacks_work():
     epochs = []
     callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))

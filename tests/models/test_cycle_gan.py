@@ -50,6 +50,24 @@ def test_each_optimizer_moves_its_own_two_networks():
     assert list(moved.values()) == [True, True, False, False]
 
 
+def test_each_discriminator_sees_its_set_and_the_fakes_of_it():
+    seen = []
+
+    class Spy(gk.CycleGAN):
+        def discriminator_loss(self, *images):
+            seen.extend(map(ops.convert_to_numpy, images))
+            return super().discriminator_loss(*images)
+
+    model = players.cycle_gan()
+    networks = [getattr(model, name) for name in model.network_names]
+    a, b = IMAGES[:8], players.images(8, seed=1)
+    fakes = [net(x, training=True) for net, x in ((model.b_to_a, b), (model.a_to_b, a))]
+    fakes = [ops.convert_to_numpy(fake) for fake in fakes]
+    players.compiled(Spy(*networks), run_eagerly=True).train_on_batch(a, b)
+    for got, expected in zip(seen, (a, b, *fakes), strict=True):
+        np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
 def test_it_learns_a_mapping_without_pairs():
     """A is dark, B is bright; wave and place must come through."""
     keras.utils.set_random_seed(0)

@@ -49,6 +49,15 @@ def test_the_terms_are_the_equation():
     assert float(loss) == pytest.approx(sum(map(float, parts)), rel=1e-5)
 
 
+def test_kl_is_a_sum_over_the_code():
+    model = players.vae()
+    last = model.encoder.layers[-1]
+    mu, log_variance = np.ones(players.LATENT_DIM), np.zeros(players.LATENT_DIM)
+    last.set_weights([0 * last.get_weights()[0], np.concatenate([mu, log_variance])])
+    _, (_, kl) = model.loss_and_parts(ops.convert_to_tensor(IMAGES), training=False)
+    assert float(kl) == pytest.approx(players.LATENT_DIM / 2)
+
+
 def test_the_bound_is_below_the_likelihood_and_touches_it_at_the_posterior():
     """For a linear decoder the posterior is a Gaussian, N(mu, s^2), that the encoder can give."""
     slope, shift, noise_std = 2.0, 1.0, 0.5
@@ -106,6 +115,23 @@ def test_samples_have_the_shape_of_the_data_and_repeat_with_a_seed():
     assert model.encode(IMAGES).shape == (64, players.LATENT_DIM)
     with pytest.raises(ValueError, match="n=0"):
         model.generate(0)
+
+
+def test_it_learns_in_training_mode_and_is_judged_in_inference_mode():
+    """The statistics of the decoder's BatchNorm move in a training step, and only there."""
+    model = players.vae(**players.QUICK)
+    statistics = model.decoder.non_trainable_variables
+    before = players.values(statistics)
+    model.test_on_batch(IMAGES[:16])
+    assert players.equal(before, players.values(statistics))
+    model.train_on_batch(IMAGES[:16])
+    assert not any(map(np.array_equal, before, players.values(statistics)))
+
+
+def test_a_call_rebuilds():
+    model = players.vae()
+    rebuilt = ops.convert_to_numpy(model(IMAGES[:4]))
+    np.testing.assert_allclose(rebuilt, model.reconstruct(IMAGES[:4]), atol=1e-5)
 
 
 def test_configuration_survives_saving(tmp_path):
