@@ -143,6 +143,7 @@ CASES = {
             lambda: gan(made=gk.networks.mlp_generator(4, (8, 9, 1))),
             "judges",
         ),
+        "images for noise": (lambda: gk.GAN(unet(), discriminator()), "latent"),
         "averaging 1": (lambda: gan(averaging=1.0), "averaging"),
         "averaging NaN": (lambda: gan(averaging=np.nan), "averaging"),
     },

@@ -8,9 +8,7 @@ from gan_keras.engine.model import Model, draw_latents, run_in_batches
 
 
 class Game(Model):
-    """Base of the models with a generator and a discriminator. It has no `train_step`.
-
-    `measure.metrics` gives it `evaluate`.
+    """Base of the models with a generator and a discriminator; `metrics` gives it `evaluate`.
 
     Args:
         generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
@@ -29,9 +27,14 @@ class Game(Model):
         super().__init__(seed, **kwargs)
         checks.players(generator=generator, discriminator=discriminator)
         checks.logits(discriminator)
-        made, judged = self.made_shape(generator), discriminator.input_shape[1:]
-        if not checks.fits(made, judged):
-            raise ValueError(f"The generator makes {made}, but the discriminator judges {judged}.")
+        draws_noise = type(self).noise is Game.noise  # Pix2Pix reads images in its place
+        read, judged = generator.input_shape[1:], discriminator.input_shape[1:]
+        made = self.made_shape(generator)
+        if not checks.fits(made, judged) or draws_noise and len(read) != 1:
+            raise ValueError(
+                f"The generator turns {read} into {made}, but must turn latent vectors "
+                f"(latent_dim,) into what the discriminator judges, {judged}."
+            )
         if averaging is not None and not 0.0 <= averaging < 1.0:
             raise ValueError(f"averaging={averaging!r} must lie in [0, 1), or be None.")
         self.d_tracker, self.g_tracker = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")
@@ -41,7 +44,7 @@ class Game(Model):
             self.averaged_generator.trainable = False  # no optimizer moves it
             self.averaged_generator.set_weights(generator.get_weights())
         self.hold(generator=generator, discriminator=discriminator)
-        if len(generator.input_shape) == 2:  # one that reads images draws no noise
+        if draws_noise:
             self.noise_seed = keras.random.SeedGenerator(self.seed)
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
