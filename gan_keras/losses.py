@@ -5,8 +5,7 @@ Two identities keep every formula free of overflow:
 
     -log D = softplus(-t)        -log(1 - D) = softplus(t)
 
-Every function takes logits of one shape, (batch, 1) as a rule, and returns the mean over the batch.
-`LOSSES` pairs them up by name, for `compile(loss="hinge")`.
+Every function takes logits, (batch, 1), and returns their mean. `LOSSES` pairs them up by name.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 """Builders of the networks that the course trains. Each returns a built `keras.Model`.
 
-Generators map latent vectors (batch, latent_dim) to samples; discriminators map samples to one
-logit, (batch, 1), without a sigmoid. Sizes that make no layer are refused by Keras.
+Generators map latent vectors (batch, latent_dim) to samples; discriminators samples to a logit.
 """
 
 import math

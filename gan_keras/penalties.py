@@ -1,7 +1,6 @@
 """Terms that keep a discriminator smooth: they act on the gradient of its score at its *input*.
 
-For a score t(x) of one image x, grad t(x) has the image's shape, and its norm says how fast the
-score changes as pixels change. The norm is taken over all pixels and channels of one image.
+The gradient of the score of one image has its shape; the norm is over all pixels and channels.
 """
 
 import keras

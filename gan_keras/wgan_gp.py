@@ -22,8 +22,7 @@ class WGANGP(Game):
     Args:
         generator: Built `keras.Model`, latent vectors (batch, latent_dim) to samples.
         critic: Built `keras.Model`, samples to unbounded scores, without BatchNormalization.
-        critic_steps: Critic steps to one generator step, at least 1.
-        penalty_weight: Lambda, at least 0.
+        critic_steps, penalty_weight: Critic steps to one of the generator's, and lambda.
         **kwargs: `seed` and `averaging`, see `Game`.
 
     Source: Gulrajani, Ahmed, Arjovsky, Dumoulin, Courville (2017), Improved Training of Wasserstein

@@ -1,9 +1,7 @@
 """The backend seam: derivatives, noise and training steps on TensorFlow, JAX and PyTorch.
 
-The only file that knows which backend runs; all others are plain Keras. Two functions carry them:
-`pullback` runs a network once and lets the caller decide *later* which gradient flows back, as the
-generator learns from what is said of its fakes. `input_gradients` differentiates with respect to an
-*input*, and can be differentiated again, as a gradient penalty is.
+The only file that knows which backend runs. `pullback` runs a network once and lets the caller
+decide *later* which gradient flows back; `input_gradients` can be differentiated again.
 """
 
 import functools

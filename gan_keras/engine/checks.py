@@ -1,7 +1,6 @@
 """What would fail in silence is refused, in a sentence: numbers, networks, and the data of `fit`.
 
-What Python, NumPy or Keras refuses by itself is left to them. Shapes and types are looked at while
-a step is traced, which costs the steps nothing; values before a step sees them.
+What Python, NumPy or Keras refuses by itself is left to them.
 """
 
 import math

@@ -55,17 +55,14 @@ class Game(Model):
 
     @property
     def g_variables(self):
-        """What the generator's side learns."""
         return self.generator.trainable_variables
 
     @property
     def d_variables(self):
-        """What the discriminator's side learns."""
         return self.discriminator.trainable_variables
 
     @property
     def latent_dim(self):
-        """Numbers in a latent vector."""
         return self.generator.input_shape[-1]
 
     @property

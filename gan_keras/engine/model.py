@@ -1,6 +1,8 @@
 """What every model shares: optimizers, `fit` on checked data in a repeatable order, a file."""
 
+import os
 import random
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -193,6 +195,14 @@ class Model(keras.Model):
 
     def _serialized(self, names):
         return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
+
+    def save_weights(self, filepath, overwrite=True, **kwargs):
+        """As Keras's; an old file gives way to a whole one only, since a run may be killed here."""
+        if not overwrite or kwargs or "://" in str(filepath):
+            return super().save_weights(filepath, overwrite, **kwargs)
+        new = Path(filepath).with_name(f"new-{Path(filepath).name}")
+        super().save_weights(new)
+        os.replace(new, filepath)
 
     def save_own_variables(self, store):
         super().save_own_variables(store)

@@ -44,11 +44,17 @@ def train(name, folder, begun):
     np.savez(folder / "end.npz", *players.state(model))
 
 
-def started(name, folder):
+def started(name, folder, begun=None):
+    """A process that trains."""
+    process = PROCESSES.Process(target=train, args=(name, folder, begun or PROCESSES.Event()))
+    process.start()
+    return process
+
+
+def stepping(name, folder):
     """A process that trains, once it has taken its first step."""
     begun = PROCESSES.Event()
-    process = PROCESSES.Process(target=train, args=(name, folder, begun))
-    process.start()
+    process = started(name, folder, begun)
     if not begun.wait(timeout=300):
         raise TimeoutError(f"{name} took no step in five minutes.")
     return process
@@ -62,7 +68,7 @@ def ended(folder):
 
 def unbroken(name, folder):
     """What an unbroken run ends with, and its seconds after the first step."""
-    process, start = started(name, folder), time.monotonic()
+    process, start = stepping(name, folder), time.monotonic()
     process.join()
     return ended(folder), time.monotonic() - start
 
@@ -72,7 +78,7 @@ def killed(name, folder, delay):
     while True:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        process = started(name, folder)
+        process = stepping(name, folder)
         time.sleep(delay)
         process.kill()
         process.join()

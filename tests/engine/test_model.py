@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -247,6 +248,21 @@ def test_a_damaged_backup_gives_way_to_the_one_before(tmp_path):
     last = tmp_path / "latest.weights.h5"
     last.write_bytes(last.read_bytes()[:1000])
     assert players.equal(run(backup()), end)
+
+
+def test_weights_that_are_cut_off_while_they_are_written_leave_the_old_ones(tmp_path, monkeypatch):
+    model, path = players.gan(), tmp_path / "x.weights.h5"
+    model.save_weights(path)
+    whole = path.read_bytes()
+
+    def killed(self, file, *_):
+        Path(file).write_bytes(whole[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(keras.Model, "save_weights", killed)
+    with pytest.raises(KeyboardInterrupt):
+        model.save_weights(path)
+    assert path.read_bytes() == whole
 
 
 def test_a_backup_within_an_epoch_is_refused():
