@@ -61,7 +61,9 @@ def stepping(name, folder):
 
 
 def ended(folder):
-    """What a run ended with."""
+    """What a run ended with; nothing if it could not go on."""
+    if not (folder / "end.npz").exists():
+        return {}
     with np.load(folder / "end.npz") as end:
         return dict(end)
 
