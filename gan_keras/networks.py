@@ -20,9 +20,8 @@ def mlp_generator(latent_dim, output_shape, hidden=(128, 128), activation="tanh"
     """Fully connected generator.
 
     Args:
-        latent_dim: Length of the latent vector.
+        latent_dim, hidden: Length of the latent vector, and widths of the hidden layers.
         output_shape: Shape of one sample: (28, 28, 1) for a digit, (2,) for a point.
-        hidden: Widths of the hidden layers.
         activation: Last activation: "tanh" for pixels in [-1, 1], None for points.
     """
     stack = [*_dense(hidden), layers.Dense(index(math.prod(output_shape)), activation=activation)]
@@ -45,10 +44,9 @@ def dcgan_generator(latent_dim, image_shape, width=32, hidden=()):
     pixel is reached by as many taps: no checkerboard (Odena et al., 2016).
 
     Args:
-        latent_dim: Length of the latent vector.
+        latent_dim, hidden: Length of the latent vector, and widths of dense layers that bend it.
         image_shape: (height, width, channels); height and width divisible by 4.
         width: Channels of the last hidden map; the one before has twice as many.
-        hidden: Widths of dense layers before the first map, which bend the latent space.
     """
     rows, columns, channels = _halved(image_shape, 2)
     start = (rows // 4, columns // 4, 2 * width)
@@ -67,8 +65,7 @@ def dcgan_discriminator(image_shape, width=32, depth=2, batch_norm=False, output
 
     Args:
         image_shape: (height, width, channels); height and width divisible by 4.
-        width: Channels of the first map; every further map has twice as many.
-        depth: Convolutions, each of stride 2.
+        width, depth: Channels of the first map, doubled in each further one; how many maps.
         batch_norm: Whether to normalize all maps but the first, as DCGAN does; not under a penalty.
         outputs: Logits: one, or one for each class (`ConditionalGAN`, `SemiSupervisedGAN`).
     """

@@ -1,6 +1,6 @@
 """Terms that keep a discriminator smooth: they act on the gradient of its score at its *input*.
 
-The gradient of the score of one image has its shape; the norm is over all pixels and channels.
+The norm of the gradient is over all pixels and channels of one image.
 """
 
 import keras

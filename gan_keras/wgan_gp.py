@@ -81,7 +81,7 @@ class WGANGP(Game):
 
     @property
     def critic(self):
-        """The discriminator by the name that it has here: its score is no probability."""
+        """The discriminator, whose score is no probability here."""
         return self.discriminator
 
     def samples_a_step(self, batch_size):

@@ -211,6 +211,7 @@ CASES = {
         "no channel": (lambda: fit("gan", IMAGES[..., 0]), "channel"),
         "channels first": (lambda: fit("gan", IMAGES.reshape(64, 1, 8, 8)), "moveaxis"),
         "one sample": (lambda: fit("gan", IMAGES[0]), "batch"),
+        "judge without fakes": (lambda: model("discriminator_only").evaluate(IMAGES), "two arrays"),
         "frozen after compile": (frozen_after_compile, "frozen"),
         "no samples": (lambda: fit("gan", IMAGES[:0]), "0 samples"),
         "too few": (lambda: fit("gan", IMAGES[:9]), "batch_size"),
@@ -304,6 +305,11 @@ CASES = {
         "k 0": (lambda: gk.metrics.precision_recall(POINTS, POINTS, k=0), "k=0"),
         "too few": (lambda: gk.metrics.report(POINTS, POINTS[:9]), "fake_samples"),
         "logits": (lambda: gk.metrics.inception_score(POINTS), "softmax"),
+        "subset of 1": (
+            lambda: gk.metrics.kernel_distance(POINTS, POINTS, subset_size=1),
+            "subset",
+        ),
+        "no labels": (lambda: gk.metrics.mode_coverage(np.zeros(0, int), [0.5, 0.5]), "labels"),
         "a share of 0": (lambda: gk.metrics.mode_coverage([0], [1.0, 0.0]), "true_shares"),
     },
     "doctor": {

@@ -20,8 +20,8 @@ class Mixture:
     """p(x) = sum_i w_i N(x; means_i, std^2 I); means (modes, dimensions), weights that sum to 1."""
 
     def __init__(self, means, std, weights=None):
-        checks.weights(std=std)
-        self.means, self.std = np.array(means, "float64"), float(std)
+        checks.weights(least=1e-12, std=std)
+        self.means, self.std = checks.Samples((None,))(np.array(means, "float64")), float(std)
         modes, self.dimensions = self.means.shape
         (self.weights,) = _distributions(np.full(modes, 1 / modes) if weights is None else weights)
 

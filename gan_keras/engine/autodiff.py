@@ -200,9 +200,8 @@ def input_gradients(fn, x):
 def train_step(step):
     """Decorate `train_step(self, data)` so that the same text trains on every backend.
 
-    On TensorFlow and PyTorch this is `step` as it is. Keras on JAX calls `train_step(self, state,
-    data)` and expects `(logs, state)`: there `step` runs on the values in `state`, and a variable
-    that it assigned but the model does not track, which JAX would forget, raises ValueError.
+    On JAX, Keras calls `train_step(self, state, data)` and expects `(logs, state)`: there `step`
+    runs on the values in `state`. A variable assigned that the model does not track is refused.
     """
     return _on_state(step, attrgetter(*WEIGHTS, "optimizer.variables", "metrics_variables"))
 

@@ -82,7 +82,8 @@ class Passing(keras.utils.PyDataset):
             return self
         if isinstance(self.data, types.GeneratorType):
             return (self.look(batch) for batch in self.data)
-        self.look(next(iter(self.data)))
+        if type(self.data).__name__ != "DistributedDataset":  # whose batches lie on several devices
+            self.look(next(iter(self.data)))
         return self.data
 
     def look(self, batch):

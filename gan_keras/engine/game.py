@@ -27,10 +27,11 @@ class Game(Model):
         super().__init__(seed, **kwargs)
         checks.players(generator=generator, discriminator=discriminator)
         checks.logits(discriminator)
-        draws_noise = type(self).noise is Game.noise  # Pix2Pix reads images in its place
         read, judged = generator.input_shape[1:], discriminator.input_shape[1:]
         made = self.made_shape(generator)
-        if not checks.fits(made, judged) or draws_noise and len(read) != 1:
+        # Pix2Pix draws no noise, and reads images.
+        images = len(read) != 1 and type(self).noise is Game.noise
+        if images or not checks.fits(made, judged):
             raise ValueError(
                 f"The generator turns {read} into {made}, but must turn latent vectors "
                 f"(latent_dim,) into what the discriminator judges, {judged}."
@@ -44,7 +45,7 @@ class Game(Model):
             self.averaged_generator.trainable = False  # no optimizer moves it
             self.averaged_generator.set_weights(generator.get_weights())
         self.hold(generator=generator, discriminator=discriminator)
-        if draws_noise:
+        if len(read) == 1:
             self.noise_seed = keras.random.SeedGenerator(self.seed)
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
@@ -118,8 +119,6 @@ class Game(Model):
     @property
     def metrics(self):
         return [self.d_tracker, self.g_tracker]
-
-    # What users call.
 
     def call(self, z, training=False):
         """Samples from latent vectors z of shape (batch, latent_dim)."""

@@ -102,7 +102,7 @@ class Model(keras.Model):
         if loss is not None:
             self.loss_pair, self.compiled_with["loss"] = loss, loss.name
 
-    def fit(self, x=None, y=None, batch_size=64, shuffle=True, callbacks=None, **kwargs):
+    def fit(self, x=None, y=None, batch_size=64, *, shuffle=True, callbacks=None, **kwargs):
         """Train as `keras.Model.fit` does, on data that are checked before a step sees them.
 
         Args:
@@ -113,17 +113,14 @@ class Model(keras.Model):
             shuffle: Whether arrays are shuffled: a new order every epoch, the same after a resume.
             callbacks, **kwargs: As in Keras; `validation_data` for `VAE` and `DiscriminatorOnly`.
 
-        Raises:
-            ValueError: If the data do not fit: see `engine.checks`.
-            FloatingPointError: If a loss became NaN or infinite.
+        Raises ValueError for data that do not fit, FloatingPointError for a loss that is lost.
         """
         callbacks = keras.tree.flatten(callbacks or [])
         checks.habits(self, callbacks, **kwargs)
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = self.checked_validation(kwargs["validation_data"])
         if hasattr(x, "shape"):
-            if y is None and len(self.checks) > 1:
-                raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
+            self.check_given(x, y)
             size, seed = self.samples_a_step(batch_size), self.seed if shuffle else None
             x = source = Epochs(self.sets(x, y), size, seed)
         else:
@@ -143,12 +140,15 @@ class Model(keras.Model):
         finally:
             x.sets = ()  # TensorFlow keeps every data set it was ever given: not the arrays in it
 
+    def check_given(self, x, y=None):
+        if y is None and len(self.checks) > 1:
+            raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
+
     def sets(self, x, y):
         """The arrays of `fit`, checked, in lists: rows of the arrays of one list stay together."""
         return [[check.whole(a) for check, a in zip(self.checks, (x, y), strict=False)]]
 
     def samples_a_step(self, batch_size):
-        """How many samples one `train_step` takes."""
         return batch_size
 
     def batch(self, data):
@@ -164,20 +164,20 @@ class Model(keras.Model):
 
     def checked(self, *arrays):
         """Arrays with their values checked, equally many samples in each."""
+        self.check_given(*arrays)
         arrays = [check(array) for check, array in zip(self.checks, arrays, strict=False)]
         checks.same_length(*arrays)
         return arrays
 
     def checked_validation(self, data):
         """The `validation_data` of `fit`, checked as its other data are."""
+        if hasattr(data, "shape"):
+            data = (data,)
         if isinstance(data, (tuple, list)):
             return tuple(self.checked(*data))
-        return (
-            self.checked(data)[0] if hasattr(data, "shape") else Passing(data, self.checks).source()
-        )
+        return Passing(data, self.checks).source()
 
-    # Saving. Keras saves no seed generator: a run that is resumed would draw other noise.
-
+    # Keras saves no seed generator: a run that is resumed would draw other noise.
     @classmethod
     def from_config(cls, config):
         return cls(**keras.saving.deserialize_keras_object(config))

@@ -55,6 +55,8 @@ def kernel_distance(real, fake, subsets=10, subset_size=1000, seed=0):
     Source: Bińkowski et al. (2018), Demystifying MMD GANs.
     """
     real, fake = _features(real, fake)
+    checks.counts(subsets=subsets)
+    checks.counts(2, subset_size=subset_size)
     size = min(subset_size, len(real), len(fake))
     random = np.random.default_rng(seed)
 
@@ -116,6 +118,7 @@ def mode_coverage(labels, true_shares):
     p = np.asarray(true_shares, "float64")
     if not (p > 0).all() or abs(p.sum() - 1) > 1e-3:
         raise ValueError(f"true_shares must be above 0 and sum to 1, not {p}.")
+    checks.counts(labels=len(labels))
     counts = np.bincount(Labels(len(p))(np.asarray(labels)), minlength=len(p))
     kl = special.rel_entr(counts / counts.sum(), p).sum()
     return ModeCoverage(int((counts > 0).sum()), float(kl))

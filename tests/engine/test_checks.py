@@ -32,6 +32,11 @@ RESHAPE = layers.Reshape((8, 8, 1))
         (gk.networks.mlp_generator(3, (2, 2, 1), activation="sigmoid"), (0, 1)),
         (gk.networks.mlp_generator(3, (2, 2, 1), activation=None), None),
         (ending_in(layers.Activation("tanh"), layers.Reshape((8, 8, 1))), (-1, 1)),
+        (
+            ending_in(layers.Activation("tanh"), layers.Activation("linear", dtype="float32")),
+            (-1, 1),
+        ),
+        (ending_in(layers.Activation("tanh"), RESHAPE, layers.UpSampling2D()), (-1, 1)),
         (ending_in(layers.Activation("tanh"), layers.Rescaling(0.5, 0.5)), None),
         (ending_in(layers.Activation("sigmoid"), layers.Rescaling(2.0, -1.0)), None),
         (ending_in(layers.Activation("tanh"), layers.BatchNormalization()), None),

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import gan_keras as gk
+from gan_keras.engine import autodiff
 from tests import players
 
 
@@ -166,3 +167,13 @@ def test_a_callers_networks_are_the_models_own():
     model = gk.GAN(generator, discriminator)
     assert model.generator is generator and model.discriminator is discriminator
     assert model.latent_dim == 3
+
+
+def test_a_subclass_may_draw_other_noise():
+    class Uniform(gk.GAN):
+        def noise(self, batch_size):
+            return 2 * autodiff.uniform((batch_size, self.latent_dim), self.noise_seed) - 1
+
+    model = players.compiled(Uniform(*build((8, 8, 1), (8, 8, 1)), seed=1), **players.QUICK)
+    model.fit(players.images(16), batch_size=16, verbose=0)
+    assert model.generate(2, seed=0).shape == (2, 8, 8, 1)
