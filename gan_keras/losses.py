@@ -102,6 +102,9 @@ LOSSES = {
 }
 
 
+SMOOTHED = "non_saturating, real_target="
+
+
 def with_label_smoothing(real_target=0.9):
     """The non-saturating pair with one-sided label smoothing (Salimans et al., 2016).
 
@@ -115,14 +118,15 @@ def with_label_smoothing(real_target=0.9):
             "0.9 is usual."
         )
     smoothed = partial(cross_entropy_discriminator_loss, real_target=real_target)
-    name = f"non_saturating, real_target={real_target}"
-    return AdversarialLoss(name, smoothed, non_saturating_generator_loss)
+    return AdversarialLoss(f"{SMOOTHED}{real_target}", smoothed, non_saturating_generator_loss)
 
 
 def get(loss):
     """The `AdversarialLoss` of that name; a pair is returned as it is."""
     if isinstance(loss, AdversarialLoss):
         return loss
+    if isinstance(loss, str) and loss.startswith(SMOOTHED):  # from a saved model
+        return with_label_smoothing(float(loss.removeprefix(SMOOTHED)))
     if loss not in LOSSES:
         raise ValueError(
             f"Unknown loss {loss!r}. Give one of {', '.join(LOSSES)}, or an AdversarialLoss of "

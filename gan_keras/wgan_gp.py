@@ -40,14 +40,16 @@ class WGANGP(Game):
         """As `GAN.compile`, by default with the paper's Adam(1e-4, 0, 0.9); the loss is fixed."""
         if loss != "wasserstein":
             raise ValueError("WGANGP has its own loss. For another, use GAN.")
-        adams = [keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9) for _ in range(2)]
-        super().compile(g_optimizer or adams[0], d_optimizer or adams[1], **options)
+        super().compile(g_optimizer, d_optimizer, **options)
+
+    def default_optimizer(self):
+        return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)
 
     @autodiff.train_step
     def train_step(self, data):
         """`critic_steps` critic steps on fresh real samples, then one generator step."""
         critic_losses = []
-        for real in self.split(self.real_batch(data)):
+        for real in self.split(self.batch(data)[0]):
             z = self.noise(ops.shape(real)[0])
             fake, pull = autodiff.pullback(lambda z=z: self.fakes(z), self.g_variables)
             critic_losses.append(self.critic_step(real, fake))
@@ -89,12 +91,6 @@ class WGANGP(Game):
 
     def split(self, real):
         """The batch in `critic_steps` parts."""
-        size = real.shape[0]
-        if size is not None and size % self.critic_steps:
-            raise ValueError(
-                f"A batch of {size} real samples cannot be split into {self.critic_steps} critic "
-                "steps. Let the data set yield critic_steps x batch_size, with drop_remainder=True."
-            )
         return ops.split(real, self.critic_steps)
 
     def get_config(self):

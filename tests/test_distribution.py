@@ -49,6 +49,25 @@ def apart(kind, tf):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.distribute")
+def test_networks_of_another_scope_are_told_so():
+    import tensorflow as tf
+
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+
+    def networks():
+        return gk.networks.mlp_generator(2, (2,)), gk.networks.mlp_discriminator((2,))
+
+    outside = networks()
+    with strategy.scope():
+        inside = networks()
+        gk.GAN(*inside)
+        with pytest.raises(ValueError, match="strategy.scope"):
+            gk.GAN(*outside)
+    with pytest.raises(ValueError, match="strategy.scope"):
+        gk.DiscriminatorOnly(inside[1])
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.distribute")
 def test_a_step_on_two_replicas_is_the_step_on_one_device():
     from tests.test_coursework import classes_of  # which the process below could not import
 

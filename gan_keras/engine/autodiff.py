@@ -22,6 +22,10 @@ def _replica():
     return 0, 1
 
 
+def check_scope(variables):
+    """Refuse variables that a `tf.distribute` strategy cannot mirror."""
+
+
 def _on_state(step, lists_of):
     """Let `step(model, data)` run where Keras hands in the state that `lists_of` names."""
     return step
@@ -38,6 +42,13 @@ if BACKEND == "tensorflow":
     def _replica():
         context = tf.distribute.get_replica_context()
         return context.replica_id_in_sync_group, context.num_replicas_in_sync
+
+    def check_scope(variables):
+        scope = tf.distribute.get_strategy().extended
+        if not all(scope.variable_created_in_scope(variable.value) for variable in variables):
+            raise ValueError(
+                "The networks and the model must be built in one scope: with strategy.scope(): ..."
+            )
 
     def _pullback(fn, variables):
         sources = [variable.value for variable in variables]
@@ -227,4 +238,5 @@ def _own_rows(draw, shape, seed):
         raise ValueError(f"Noise wants a SeedGenerator: {seed!r} would give the same every step.")
     index, replicas = _replica()
     rows, rest = shape[0], shape[1:]
-    return draw((rows * replicas, *rest), seed=seed)[index * rows : (index + 1) * rows]
+    drawn = draw((rows * replicas, *rest), dtype="float32", seed=seed)
+    return drawn[index * rows : (index + 1) * rows]

@@ -115,10 +115,11 @@ def optimizers(**named):
     if len({*map(id, named.values())}) < len(named):
         raise ValueError("Both players share one optimizer object. Make two: its state is one.")
     for name, optimizer in named.items():
-        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if scales or optimizer.loss_scale_factor is not None:
             raise ValueError(
-                f"{name} is a LossScaleOptimizer, but no loss is scaled here: its steps would be "
-                "far too small. Give the optimizer inside; mixed_bfloat16 needs no scale."
+                f"{name} divides by a loss scale, but no loss is scaled here: its steps would be "
+                "far too small. Give an optimizer without one; mixed_bfloat16 needs none."
             )
         rate = float(ops.convert_to_numpy(optimizer.learning_rate))  # a schedule's, at its start
         weights(**{f"the learning rate of {name}": rate})
@@ -126,9 +127,11 @@ def optimizers(**named):
 
 def habits(model, callbacks, sample_weight=None, class_weight=None, validation_data=None, **more):
     """What Keras users give to `fit` that would be dropped, or do harm, in silence."""
-    if not model.compiled:
-        raise ValueError("Call compile() before fit().")
-    players(**{name: getattr(model, name) for name in model.network_names})  # frozen since?
+    if [v.path for v in model.trainable_variables] != model.trained:
+        raise ValueError(
+            "Call compile() before fit(), and again, with new optimizers, once a layer is frozen, "
+            "or no longer: optimizers and compiled steps keep what was trainable before."
+        )
     counts(epochs=more.get("epochs", 1))
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.BackupAndRestore) and callback.save_freq != "epoch":

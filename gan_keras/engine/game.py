@@ -49,10 +49,9 @@ class Game(Model):
             self.noise_seed = keras.random.SeedGenerator(self.seed)
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss=None, **options):
-        """Give each player its optimizer, `adam()` by default, and both an `AdversarialLoss`."""
-        g, d = g_optimizer or adam(), d_optimizer or adam()
-        sides = {"g_optimizer": (g, self.g_variables), "d_optimizer": (d, self.d_variables)}
-        self.set_up(options, loss, **sides)
+        """Give each player its optimizer, and both an `AdversarialLoss`."""
+        g, d = (g_optimizer, self.g_variables), (d_optimizer, self.d_variables)
+        self.set_up(options, loss, g_optimizer=g, d_optimizer=d)
 
     @property
     def g_variables(self):
@@ -76,10 +75,6 @@ class Game(Model):
         return generator.output_shape[1:]
 
     # The pieces of a training step.
-
-    def real_batch(self, data):
-        """The real samples of what `fit` hands to `train_step`, as float32; labels are dropped."""
-        return self.batch(data)[0]
 
     def noise(self, batch_size):
         """Latent vectors z ~ N(0, I), shape (batch_size, latent_dim)."""
@@ -107,7 +102,7 @@ class Game(Model):
         momentum = ops.minimum(self.averaging, (1.0 + steps) / (10.0 + steps))
         pairs = zip(self.averaged_generator.weights, self.generator.weights, strict=True)
         for averaged, weight in pairs:
-            averaged.assign(weight + momentum * (averaged - weight))
+            averaged.assign(weight + ops.cast(momentum, weight.dtype) * (averaged - weight))
 
     def log(self, d_loss, g_loss):
         """Update the running means of the losses, scalars, and return them by name."""
@@ -121,8 +116,9 @@ class Game(Model):
         return [self.d_tracker, self.g_tracker]
 
     def call(self, z, training=False):
-        """Samples from latent vectors z of shape (batch, latent_dim)."""
-        return self.generator(z, training=training)
+        """Samples from latent vectors z (batch, latent_dim), from the weights of `generate`."""
+        network = self.generator if training else self.averaged_generator or self.generator
+        return network(z, training=training)
 
     def generate(self, n, seed=None, batch_size=256):
         """Draw `n` samples, in inference mode, with averaged weights if kept: float32 (n, ...).
@@ -141,8 +137,3 @@ class Game(Model):
 
     def get_config(self):
         return {**super().get_config(), "averaging": self.averaging}
-
-
-def adam():
-    """The players' default optimizer (Radford et al., 2015)."""
-    return keras.optimizers.Adam(2e-4, beta_1=0.5)

@@ -20,8 +20,9 @@ class Optimizers:
 
     built = True
 
-    def __init__(self, *optimizers):
-        self.optimizers = optimizers
+    def __init__(self, *pairs):
+        self.pairs = pairs  # of an optimizer and its variables
+        self.optimizers = [optimizer for optimizer, _ in pairs]
 
     @property
     def variables(self):
@@ -31,6 +32,11 @@ class Optimizers:
     def iterations(self):
         """Steps that the last optimizer, the discriminator's, has taken."""
         return self.optimizers[-1].iterations
+
+    def _rate(self, *_):
+        raise AttributeError("Each has its own: model.g_optimizer and model.d_optimizer.")
+
+    learning_rate = property(_rate, _rate)
 
 
 class Watch(keras.callbacks.Callback):
@@ -42,7 +48,7 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if isinstance(self.data, Epochs):
-            self.data.shuffle(int(ops.convert_to_numpy(self.model.optimizer.iterations)))
+            self.data.shuffle(int(ops.convert_to_numpy(self.model.optimizer.iterations)), epoch)
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
@@ -57,6 +63,11 @@ class Watch(keras.callbacks.Callback):
                 "are lost. Lower the learning rates, or go back to a checkpoint."
             )
 
+    def on_train_end(self, logs=None):
+        # As Keras does with one optimizer: under `use_ema` averages take the place of the weights.
+        for optimizer, variables in getattr(self.model.optimizer, "pairs", ()):
+            optimizer.finalize_variable_values(variables)
+
 
 class Model(keras.Model):
     """Base of all models. A subclass holds networks, and has a `train_step` on `batch(data)`.
@@ -69,6 +80,7 @@ class Model(keras.Model):
     """
 
     takes = "fit(samples)"  # for the message when an array is missing
+    trained = None  # paths of the variables that `compile` found trainable
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -81,26 +93,38 @@ class Model(keras.Model):
         for name, network in networks.items():
             setattr(self, name, network)
         self.network_names = tuple(networks)
+        autodiff.check_scope(self.variables)
         self.built = True  # the networks are
 
     def set_up(self, options, loss=None, **optimizers):
         """`compile`, with a `losses.AdversarialLoss`, and name=(optimizer, variables) of each."""
         if unknown := set(options) - set(OPTIONS):
             raise ValueError(
-                f"compile() does not take {', '.join(sorted(unknown))}, but optimizers, loss and "
-                f"{', '.join(OPTIONS)}."
+                f"compile() does not take {', '.join(sorted(unknown))}, but "
+                f"{', '.join(optimizers)}, loss, {', '.join(OPTIONS)}."
             )
-        made = {name: keras.optimizers.get(given) for name, (given, _) in optimizers.items()}
+        given = {name: optimizer for name, (optimizer, _) in optimizers.items()}
+        if not any(given.values()):
+            given = {name: self.default_optimizer() for name in given}
+        if None in given.values():
+            raise ValueError(f"Give each player one: compile({'=..., '.join(given)}=...); or none.")
+        made = {name: keras.optimizers.get(optimizer) for name, optimizer in given.items()}
         checks.optimizers(**made)
         # With an optimizer Keras would build another one, for all weights, that nobody uses.
         super().compile(optimizer=None, **options)
         for name, optimizer in made.items():
             setattr(self, name, optimizer)
             optimizer.build(optimizers[name][1])  # now: a checkpoint finds its moments to fill
-        self.optimizer = Optimizers(*made.values()) if len(made) > 1 else optimizer
+        pairs = [(optimizer, optimizers[name][1]) for name, optimizer in made.items()]
+        self.optimizer = Optimizers(*pairs) if len(made) > 1 else optimizer
         self.optimizer_names, self.compiled_with = tuple(made), dict(options)
+        self.trained = [v.path for v in self.trainable_variables]
         if loss is not None:
             self.loss_pair, self.compiled_with["loss"] = loss, loss.name
+
+    def default_optimizer(self):
+        """A player's (Radford et al., 2015)."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
     def fit(self, x=None, y=None, batch_size=64, *, shuffle=True, callbacks=None, **kwargs):
         """Train as `keras.Model.fit` does, on data that are checked before a step sees them.
@@ -112,6 +136,7 @@ class Model(keras.Model):
             batch_size: Samples a step, for arrays. An incomplete last batch is left out.
             shuffle: Whether arrays are shuffled: a new order every epoch, the same after a resume.
             callbacks, **kwargs: As in Keras; `validation_data` for `VAE` and `DiscriminatorOnly`.
+                Of arrays, an epoch of `steps_per_epoch` goes on where the last one stopped.
 
         Raises ValueError for data that do not fit, FloatingPointError for a loss that is lost.
         """
@@ -122,10 +147,11 @@ class Model(keras.Model):
         if hasattr(x, "shape"):
             self.check_given(x, y)
             size, seed = self.samples_a_step(batch_size), self.seed if shuffle else None
-            x = source = Epochs(self.sets(x, y), size, seed)
+            steps, pace = kwargs.pop("steps_per_epoch", None), self.samples_a_step(1)
+            x = source = Epochs(self.sets(x, y), size, seed, steps, pace)
         else:
-            x = Passing(x, self.checks)
-            source = x.source()
+            x = Passing(x, self.checks, self.samples_a_step(1))
+            source = x.source(endless=kwargs.get("steps_per_epoch"))
         watch, put_back = Watch(x), autodiff.keep_state(self)
         try:
             # First, so that no checkpoint is written of weights that are already lost.
@@ -141,6 +167,8 @@ class Model(keras.Model):
             x.sets = ()  # TensorFlow keeps every data set it was ever given: not the arrays in it
 
     def check_given(self, x, y=None):
+        if isinstance(y, int):
+            raise ValueError(f"The second argument is no batch size: fit(..., batch_size={y}).")
         if y is None and len(self.checks) > 1:
             raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
 
@@ -196,6 +224,20 @@ class Model(keras.Model):
     def _serialized(self, names):
         return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
 
+    def save(self, filepath, *args, **kwargs):
+        """As Keras's, into a `.keras` file: the old format holds no such model."""
+        if str(filepath).endswith((".h5", ".hdf5")):
+            raise ValueError(
+                f"An .h5 file cannot hold this model: save {Path(filepath).stem}.keras"
+            )
+        super().save(filepath, *args, **kwargs)
+
+    def export(self, filepath, *args, **kwargs):
+        """As Keras's: what `call` does in inference mode, without the package."""
+        shape = getattr(self, self.network_names[0]).input_shape
+        kwargs.setdefault("input_signature", [keras.InputSpec(shape=shape, dtype="float32")])
+        super().export(filepath, *args, **kwargs)
+
     def save_weights(self, filepath, overwrite=True, **kwargs):
         """As Keras's; an old file gives way to a whole one only, since a run may be killed here."""
         if not overwrite or kwargs or "://" in str(filepath):
@@ -224,7 +266,7 @@ def draw_latents(n, latent_dim, seed):
     if not isinstance(seed, keras.random.SeedGenerator):
         checks.counts(0, seed=seed)
         seed = keras.random.SeedGenerator(int(seed))
-    return ops.convert_to_numpy(keras.random.normal((n, latent_dim), seed=seed))
+    return ops.convert_to_numpy(keras.random.normal((n, latent_dim), dtype="float32", seed=seed))
 
 
 def run_in_batches(network, samples, batch_size=256):

@@ -59,7 +59,7 @@ class ConditionalGAN(GAN):
     def batch(self, data):
         """Real samples and their labels, as one-hot rows."""
         real, labels = super().batch(data)
-        return real, ops.one_hot(labels, self.classes)
+        return real, ops.one_hot(labels, self.classes, dtype="float32")
 
     def fakes(self, z, y):
         """Fakes of the classes y (one-hot)."""

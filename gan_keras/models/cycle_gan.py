@@ -6,7 +6,6 @@ from keras import ops
 
 from gan_keras import losses
 from gan_keras.engine import autodiff, checks
-from gan_keras.engine.game import adam
 from gan_keras.engine.model import Model, run_in_batches
 
 
@@ -70,8 +69,8 @@ class CycleGAN(Model):
         self.set_up(
             options,
             losses.get(loss),
-            g_optimizer=(g_optimizer or adam(), self.g_variables),
-            d_optimizer=(d_optimizer or adam(), self.d_variables),
+            g_optimizer=(g_optimizer, self.g_variables),
+            d_optimizer=(d_optimizer, self.d_variables),
         )
 
     @property

@@ -62,7 +62,8 @@ class SemiSupervisedGAN(GAN):
     def discriminator_loss(self, real, fake, labelled, labels):
         """Scalar loss: the labels of the labelled samples, and real against fake."""
         log_p = ops.log_softmax(self.scores(labelled))
-        supervised = -ops.mean(ops.sum(ops.one_hot(labels, self.classes) * log_p, axis=1))
+        one_hot = ops.one_hot(labels, self.classes, dtype="float32")
+        supervised = -ops.mean(ops.sum(one_hot * log_p, axis=1))
         return supervised + self.loss_pair.discriminator(self.realness(real), self.realness(fake))
 
     def realness(self, samples):

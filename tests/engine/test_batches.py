@@ -24,7 +24,7 @@ def test_the_longer_set_is_served_once_and_the_shorter_evenly(n, m, batch_size, 
     n, m = max(n, m, batch_size), min(n, m)
     long, short = np.arange(n), 100 + np.arange(m)
     data = Epochs([[long], [short, -short]], batch_size, seed)
-    data.shuffle(steps=3)
+    data.shuffle(taken=3)
     served = [
         np.concatenate(parts)
         for parts in zip(*map(data.__getitem__, range(len(data))), strict=True)
@@ -44,6 +44,25 @@ def test_epochs_differ_and_repeat_with_seed_and_step():
 
     assert order(1, 0) == order(1, 0) != order(1, 10) != order(2, 10)
     assert order(None, 10) == list(range(100))
+
+
+@given(st.integers(1, 5), st.integers(1, 12), st.integers(1, 3), st.integers(0, 9))
+def test_epochs_of_any_length_see_every_sample_and_go_on_after_a_resume(size, steps, pace, start):
+    def served(epochs, data):
+        rows = []
+        for epoch in epochs:
+            data.shuffle(start + pace * steps * epoch, epoch)  # so many steps have been taken
+            rows += [data[i][0] for i in range(len(data))]
+        return rows
+
+    def fresh():
+        return Epochs([[np.arange(13)]], size, 0, steps, pace)
+
+    rows, whole = served(range(6), fresh()), 13 // size
+    assert len(rows) == 6 * steps and {len(batch) for batch in rows} == {size}
+    for i in range(0, len(rows) - whole + 1, whole):
+        assert len(set(np.concatenate(rows[i : i + whole]))) == whole * size
+    np.testing.assert_array_equal(served(range(4, 6), fresh()), rows[4 * steps :])
 
 
 def test_sets_of_equal_length_are_not_served_in_pairs():

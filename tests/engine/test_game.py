@@ -1,5 +1,7 @@
 """What all two-player models share: construction, noise, sampling."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -96,9 +98,35 @@ def test_the_pieces_of_a_step_run_in_training_mode():
         assert all(np.abs(value).max() > 0 for value in players.values(means))
 
 
-def test_predict_maps_latent_vectors():
-    model = players.gan()
-    assert model.predict(np.zeros((3, 4), "float32"), verbose=0).shape == (3, *players.SHAPE)
+def test_predict_and_a_call_draw_what_generate_draws():
+    model = players.gan(averaging=0.9)
+    model.fit(players.images(), batch_size=8, epochs=2, verbose=0)
+    z = np.random.default_rng(0).normal(size=(3, players.LATENT_DIM)).astype("float32")
+    drawn = model.samples_of(z)
+    assert np.abs(drawn - ops.convert_to_numpy(model.generator(z))).max() > 1e-3
+    np.testing.assert_allclose(model.predict(z, verbose=0), drawn, atol=1e-6)
+    np.testing.assert_allclose(ops.convert_to_numpy(model(z)), drawn, atol=1e-6)
+
+
+def test_optimizers_that_average_the_weights_leave_the_averages():
+    ema = {"use_ema": True, "ema_momentum": 0.5}
+    optimizers = [keras.optimizers.SGD(0.1, **ema), keras.optimizers.SGD(0.1)]
+    model, seen = players.gan(), []
+    model.compile(*optimizers, **players.QUICK)
+
+    class See(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if keras.backend.backend() == "jax":
+                self.model.jax_state_sync()
+            seen.append(players.values(model.generator.trainable_variables))
+
+    model.fit(players.images(), batch_size=16, verbose=0, callbacks=[See()])
+    average = seen[0]
+    for weights in seen[1:]:
+        average = [0.5 * a + 0.5 * w for a, w in zip(average, weights, strict=True)]
+    for got, mean in zip(players.values(model.generator.trainable_variables), average, strict=True):
+        np.testing.assert_allclose(got, mean, atol=1e-6)
+    assert max(np.abs(m - w).max() for m, w in zip(average, seen[-1], strict=True)) > 1e-4
 
 
 def test_both_losses_are_running_means_of_the_epoch():
@@ -134,12 +162,23 @@ def test_configuration_survives_saving(tmp_path):
 
 
 def test_a_loss_that_a_file_cannot_hold_is_given_again(tmp_path):
-    smoothed = gk.losses.with_label_smoothing(0.9)
-    players.gan(loss=smoothed).save(tmp_path / "model.keras")
+    mine = gk.losses.AdversarialLoss("mine", gk.losses.hinge_discriminator_loss, keras.ops.mean)
+    players.gan(loss=mine).save(tmp_path / "model.keras")
     with pytest.raises(ValueError, match="compile=False"):
         keras.models.load_model(tmp_path / "model.keras")
     restored = keras.models.load_model(tmp_path / "model.keras", compile=False)
-    restored.compile(loss=smoothed)
+    restored.compile(loss=mine)
+
+
+def test_a_smoothed_loss_comes_back_with_its_optimizers(tmp_path):
+    model = players.gan(loss=gk.losses.with_label_smoothing(0.8), **players.QUICK)
+    model.fit(players.images(), batch_size=32, verbose=0)
+    model.save(tmp_path / "model.keras")
+    for restored in (keras.models.load_model(tmp_path / "model.keras"), copy.deepcopy(model)):
+        assert players.equal(players.state(restored), players.state(model))
+        one, two = np.float32([[2.0]]), np.float32([[-1.0]])
+        losses = [float(m.loss_pair.discriminator(one, two)) for m in (restored, model)]
+        assert losses[0] == losses[1] > float(gk.losses.get("minimax").discriminator(one, two))
 
 
 @pytest.mark.skipif(
@@ -155,11 +194,22 @@ def test_learning_rate_callbacks_reach_both_players():
 
 
 def test_the_optimizers_are_those_of_dcgan_unless_others_are_given():
-    model, given = gk.GAN(*build()), keras.optimizers.SGD(0.1)
-    model.compile(g_optimizer=given)
-    adam = model.d_optimizer
-    assert float(adam.learning_rate) == pytest.approx(2e-4) and adam.beta_1 == 0.5
-    assert model.g_optimizer is given
+    model, given = gk.GAN(*build()), [keras.optimizers.SGD(0.1) for _ in range(2)]
+    model.compile()
+    for adam in (model.g_optimizer, model.d_optimizer):
+        assert float(adam.learning_rate) == pytest.approx(2e-4) and adam.beta_1 == 0.5
+    model.compile(*given)
+    assert [model.g_optimizer, model.d_optimizer] == given
+    model.compile("adam", "adam")
+    assert model.g_optimizer is not model.d_optimizer
+
+
+def test_a_rate_is_one_players():
+    optimizer = players.gan().optimizer
+    with pytest.raises(AttributeError, match="g_optimizer"):
+        print(optimizer.learning_rate)
+    with pytest.raises(AttributeError, match="g_optimizer"):
+        optimizer.learning_rate = 1e-5
 
 
 def test_a_callers_networks_are_the_models_own():

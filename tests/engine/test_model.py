@@ -216,6 +216,66 @@ def test_the_data_is_let_go_after_the_run(fails):
     assert data() is None
 
 
+def test_a_layer_that_is_frozen_later_wants_another_compile():
+    model = players.gan(**players.QUICK)
+    model.fit(IMAGES, batch_size=16, verbose=0)
+    layer = next(layer for layer in model.discriminator.layers if layer.trainable_variables)
+    layer.trainable = False
+    before = players.values(layer)
+    with pytest.raises(ValueError, match="compile.* again"):
+        model.fit(IMAGES, batch_size=16, verbose=0)
+    players.compiled(model, **players.QUICK)
+    model.fit(IMAGES, batch_size=16, verbose=0)
+    assert players.equal(before, players.values(layer))
+
+
+@EACH
+def test_it_trains_whatever_keras_takes_for_a_float(name):
+    try:
+        keras.config.set_floatx("float64")
+        model, data = made(name)
+        start = players.values(model.trainable_variables)
+        logs = model.fit(*data, batch_size=32, verbose=0).history
+    finally:
+        keras.config.set_floatx("float32")
+    assert set(logs) and not players.equal(start, players.values(model.trainable_variables))
+
+
+def test_an_old_format_is_refused_and_leaves_no_file(tmp_path):
+    with pytest.raises(ValueError, match=r"model\.keras"):
+        players.gan().save(tmp_path / "model.h5")
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a SavedModel")
+@pytest.mark.parametrize("name", ["relativistic", "vae", "discriminator_only"])
+def test_exported_it_gives_what_predict_gives(name, tmp_path):
+    import tensorflow as tf
+
+    model, data = made(name)
+    model.fit(*data, batch_size=16, verbose=0)
+    model.export(tmp_path / "model", verbose=False)
+    shape = getattr(model, model.network_names[0]).input_shape[1:]
+    x = np.random.default_rng(0).uniform(-1, 1, (3, *shape)).astype("float32")
+    loaded = tf.saved_model.load(tmp_path / "model")  # held: it owns the variables
+    np.testing.assert_allclose(loaded.serve(x), model.predict(x, verbose=0), atol=1e-5)
+
+
+def test_steps_per_epoch_resumes_in_the_middle_of_the_data(tmp_path):
+    def run(*callbacks):
+        keras.utils.set_random_seed(1)
+        model = players.wgan_gp()
+        options = {"batch_size": 8, "steps_per_epoch": 3, "epochs": 3, "verbose": 0}
+        model.fit(IMAGES, callbacks=[*callbacks], **options)
+        assert int(model.g_optimizer.iterations) == 9
+        return players.state(model)
+
+    end = run()
+    with pytest.raises(KeyboardInterrupt):
+        run(keras.callbacks.BackupAndRestore(tmp_path), Stop(5))
+    assert players.equal(run(keras.callbacks.BackupAndRestore(tmp_path)), end)
+
+
 def test_a_refused_compile_leaves_the_old_one():
     model = players.gan(run_eagerly=True)
     old = model.g_optimizer, model.d_optimizer, model.loss_pair
@@ -224,8 +284,8 @@ def test_a_refused_compile_leaves_the_old_one():
         {"loss": "wassertein"},
         {"metrics": ["accuracy"]},
         {"g_optimizer": one, "d_optimizer": one},
-        {"g_optimizer": keras.optimizers.SGD(-1.0)},
-        {"d_optimizer": keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())},
+        {"g_optimizer": one},
+        {"g_optimizer": keras.optimizers.SGD(-1.0), "d_optimizer": one},
     ):
         with pytest.raises(ValueError):
             model.compile(**options)
