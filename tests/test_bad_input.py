@@ -37,6 +37,12 @@ def fit(name, *data, **options):
     return model(name).fit(*(data or [IMAGES]), **{"batch_size": 16, "verbose": 0, **options})
 
 
+def frozen_before_compile():
+    model = gk.GAN(players.generator(), players.discriminator())
+    model.discriminator.trainable = False
+    model.compile()
+
+
 def frozen_after_compile():
     model = players.gan()
     model.discriminator.trainable = False
@@ -218,7 +224,9 @@ CASES = {
         "channels first": (lambda: fit("gan", IMAGES.reshape(64, 1, 8, 8)), "moveaxis"),
         "one sample": (lambda: fit("gan", IMAGES[0]), "batch"),
         "judge without fakes": (lambda: model("discriminator_only").evaluate(IMAGES), "two arrays"),
+        "frozen before compile": (frozen_before_compile, "frozen"),
         "frozen after compile": (frozen_after_compile, "again"),
+        "validation_split": (lambda: fit("vae", validation_split=0.2), "validation_data=images"),
         "no samples": (lambda: fit("gan", IMAGES[:0]), "0 samples"),
         "too few": (lambda: fit("gan", IMAGES[:9]), "batch_size"),
         "a list": (lambda: fit("gan", [IMAGES]), "list"),

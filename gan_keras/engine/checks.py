@@ -141,6 +141,10 @@ def habits(model, callbacks, sample_weight=None, class_weight=None, validation_d
             )
     if sample_weight is not None or class_weight is not None:
         raise ValueError("All samples weigh the same: sample_weight and class_weight do nothing.")
+    if more.get("validation_split"):
+        raise ValueError(
+            "In place of validation_split: fit(images[n:], validation_data=images[:n])."
+        )
     if validation_data is not None and type(model).test_step is keras.Model.test_step:
         raise ValueError("A GAN has no validation loss: give held-out samples to evaluate().")
 

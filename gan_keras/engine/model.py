@@ -1,5 +1,6 @@
 """What every model shares: optimizers, `fit` on checked data in a repeatable order, a file."""
 
+import numbers
 import os
 import random
 from pathlib import Path
@@ -34,7 +35,7 @@ class Optimizers:
         return self.optimizers[-1].iterations
 
     def _rate(self, *_):
-        raise AttributeError("Each has its own: model.g_optimizer and model.d_optimizer.")
+        raise AttributeError("Each player has one: model.g_optimizer and model.d_optimizer.")
 
     learning_rate = property(_rate, _rate)
 
@@ -107,9 +108,13 @@ class Model(keras.Model):
         if not any(given.values()):
             given = {name: self.default_optimizer() for name in given}
         if None in given.values():
-            raise ValueError(f"Give each player one: compile({'=..., '.join(given)}=...); or none.")
+            told = f"compile({'=..., '.join(given)}=...)"
+            raise ValueError(f"Give each player an optimizer of its own, {told}, or none at all.")
         made = {name: keras.optimizers.get(optimizer) for name, optimizer in given.items()}
         checks.optimizers(**made)
+        checks.players(
+            **{name: getattr(self, name) for name in self.network_names}
+        )  # frozen since?
         # With an optimizer Keras would build another one, for all weights, that nobody uses.
         super().compile(optimizer=None, **options)
         for name, optimizer in made.items():
@@ -167,7 +172,7 @@ class Model(keras.Model):
             x.sets = ()  # TensorFlow keeps every data set it was ever given: not the arrays in it
 
     def check_given(self, x, y=None):
-        if isinstance(y, int):
+        if isinstance(y, numbers.Integral):
             raise ValueError(f"The second argument is no batch size: fit(..., batch_size={y}).")
         if y is None and len(self.checks) > 1:
             raise ValueError(f"{type(self).__name__} learns from two arrays: {self.takes}.")
