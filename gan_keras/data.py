@@ -1,5 +1,6 @@
 """Images to train on: bundled, dropped into `data/`, or downloaded by Keras; checked and scaled."""
 
+import os
 import re
 import urllib.request
 import zipfile
@@ -12,11 +13,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 BUNDLED = ("digits", "shapes")
-KERAS_SETS = ("mnist", "fashion_mnist", "cifar10")
-# In a clone; in the installed package.
-OURS = [(Path(__file__).parent / place).resolve() for place in ("../data", "bundled")]
+KERAS_SETS = {"mnist": "mnist*", "fashion_mnist": "fashion*/*", "cifar10": "cifar-10*"}  # cached as
+GOOGLE, TORONTO = "https://storage.googleapis.com", "https://www.cs.toronto.edu/~kriz/"
+OURS = [(Path(__file__).parent / p).resolve() for p in ("../data", "bundled")]  # clone; installed
 FOLDERS = [Path("data"), Path("../data"), *OURS]  # where a set is looked for, in this order
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # none that starts another program
+COMMON = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")  # tried whatever the suffix says
+NOT_READ = {"EPS", "IPTC", "WMF", "MPEG", "HDF5", "GRIB", "BUFR"}  # start programs, or Pillow can't
 LIMIT = 2**30  # bytes that a set may hold; pixels take four times as much as float32
 PATIENCE = 4.0  # seconds until a download counts as impossible
 
@@ -55,44 +57,48 @@ def to_pixels(images):
     return np.rint((np.clip(images, -1, 1).astype(np.float32) + 1) * 127.5).astype(np.uint8)
 
 
-def load_images(name, fallback=None):
-    """Loads an `ImageSet` by its name.
+def load_images(name, fallback=None, image_size=None):
+    """Loads an `ImageSet` by its name; if there is none, a `ValueError` says why.
 
     Args:
         name: "digits" or "shapes" (bundled); "mnist", "fashion_mnist" or "cifar10" (downloaded
             once, the training split); or your own: a file `NAME.npz`, or a folder `NAME/` of
             pictures, in `data/` or `../data/`.
         fallback: The bundled set to take, with a printed line, if `name` cannot be downloaded.
-
-    Raises:
-        ValueError: No such set, no way to download it, or a file that does not hold such images.
+        image_size: (height, width) or one number: crops a folder's pictures at the center, scales.
     """
     plain = isinstance(name, str) and re.fullmatch(r"\w[\w .-]{0,59}", name) and ".." not in name
-    _check(plain, f"The name of a data set is a plain name such as 'digits', got {name!r}.")
-    own = [p for folder in FOLDERS for p in (folder / f"{name}.npz", folder / name) if p.exists()]
+    last = re.findall(r"\w[\w .-]*", f"cats/{name or ''}")[-1].removesuffix(".npz")  # of a path
+    own = [p for f in FOLDERS for p in (f / f"{last}.npz", f / last) if plain and p.exists()]
     try:
-        return _image_set(name, *(_read(name, own[0]) if own else _from_keras(name)))
+        remedy = f"put yours into {Path('data').resolve()} and call load_images({last!r})"
+        _check(plain, f"the name of a data set is a plain name such as 'digits': {remedy}")
+        size = None if image_size is None else tuple(np.broadcast_to(image_size, 2).tolist())
+        return _image_set(name, size, *(_read(name, own[0], size) if own else _from_keras(name)))
     except Exception as problem:  # of a dozen kinds: zipfile, NumPy, Pillow, Keras, the network
         missing = f"{name} cannot be had here ({f'{own[0]}: ' if own else ''}{problem})"
     if fallback and name in KERAS_SETS and not own:
         print(f"{missing}: using the bundled {fallback!r} instead")
-        return load_images(fallback)
+        return load_images(fallback, image_size=image_size)
     raise ValueError(
         f"{missing}. The sets digits, shapes are bundled and need no network. Your own is a folder "
-        f"data/{name} of pictures of one size, or data/{name}.npz with images (n, height, width[, "
-        "channels]), uint8 or floats in [-1, 1] or [0, 1], and, if you like, integer labels (n,)."
+        f"data/{last} of pictures of one size, or of any with image_size=(height, width), or "
+        f"data/{last}.npz: images (n, height, width[, channels]), uint8 or floats in [-1, 1] or "
+        "[0, 1], and, if you like, integer labels (n,)."
     )
 
 
-def _image_set(name, source, arrays):
+def _image_set(name, size, source, arrays):
     """Checks what would spoil a training in silence, shapes, types and values; and scales."""
     _check("images" in arrays, f"no 'images' among its arrays {sorted(arrays)}")
     images, labels = arrays.pop("images"), arrays.pop("labels", None)
     names = tuple(map(str, arrays.pop("names", ())))
     images = images.reshape(*images.shape[:3], -1)  # with an axis of channels; refuses no images
     _check(images.ndim == 4 and images.shape[3] <= 4, f"images of shape {images.shape}")
+    _check(size in (None, images.shape[1:3]), "image_size is for folders: keras.ops.image.resize")
     if labels is not None:
         labels = labels.reshape(len(images)).astype(np.int64, casting="same_kind")  # no floats
+        _check(not names or labels.max() < len(names), f"no name for the label {labels.max()}")
     if images.dtype.kind == "f":
         low, high = images.min(), images.max()
         _check(-1 <= low and high <= 1, f"images from {low:.4g} to {high:.4g}")  # nor is NaN
@@ -105,11 +111,11 @@ def _image_set(name, source, arrays):
     return ImageSet(name, images, labels, factors, source, names)
 
 
-def _read(name, path):
+def _read(name, path, size):
     """Where a file or a folder lies, in words, and its arrays."""
     place = f"{'data' if path.is_absolute() else path.parent.as_posix()}/{path.name}"
     if path.is_dir():
-        return f"the folder {place}", _read_folder(path)
+        return _read_folder(path, f"the folder {place}", size)
     bundled = "the bundled " if name in BUNDLED and path.parent.resolve() in OURS else ""
     with zipfile.ZipFile(path) as archive:  # NumPy takes what the sizes here say, and no more
         _check(sum(member.file_size for member in archive.infolist()) <= LIMIT, "more than 1 GiB")
@@ -118,55 +124,67 @@ def _read(name, path):
         return bundled + place, dict(stored)
 
 
-def _read_folder(folder):
-    """The pictures of a folder, or of its sub-folders, which are then the classes."""
-    paths = sorted([*folder.glob("[!.]*"), *folder.glob("[!.]*/[!.]*")])
-    kinds = Image.registered_extensions()
-    files = [path for path in paths if kinds.get(path.suffix.lower()) in FORMATS]
-    loose = {path.parent == folder for path in files}
-    _check(len(loose) == 1, f"{len(files)} {'/'.join(FORMATS)} pictures in it and in sub-folders")
-    pictures = [_decode(file, LIMIT // len(files)) for file in files]
-    mode = max(picture.mode for picture in pictures)  # "RGB" if one has colors, else "L"
-    images = np.stack([np.asarray(picture.convert(mode)) for picture in pictures])
-    names, labels = np.unique([path.parent.name for path in files], return_inverse=True)
-    return {"images": images} | ({} if True in loose else {"labels": labels, "names": names})
+def _read_folder(folder, place, size):
+    """Where pictures lie and what to know of them, in words, and they; sub-folders are classes."""
+    inside = sorted(p.relative_to(folder) for p in [*folder.glob("*"), *folder.glob("*/**/*")])
+    inside.sort(key=lambda p: re.sub(r"\d+", lambda n: n[0].zfill(20), "\0".join(p.parts)))  # 2, 10
+    shown = [p for p in inside if not re.search(r"(^|/)(\.|__MACOSX)", p.as_posix())]
+    kinds = Image.registered_extensions()  # this also fills Image.OPEN
+    kinds = {p: kinds.get(p.suffix.lower()) for p in shown if (folder / p).is_file()}
+    pictures = [p for p, kind in kinds.items() if kind in Image.OPEN and kind not in NOT_READ]
+    left = _note("left out", sorted({*shown}.difference(pictures, *(p.parents for p in pictures))))
+    levels = {len(p.parts): p for p in pictures}
+    mixed = f"pictures go all into it or all into sub-folders{_note('found', [*levels.values()])}"
+    _check(levels.keys() in ({1}, {2}), mixed + left)
+    decoded = {p: _decode(folder / p, kinds[p], len(pictures), size) for p in pictures}
+    mode = max(image.mode for image, _ in decoded.values())  # "RGB" if one has colors, else "L"
+    arrays = {"images": np.stack([np.asarray(i.convert(mode)) for i, _ in decoded.values()])}
+    classes = [p.parent.name for p in pictures if 2 in levels]
+    names = list(dict.fromkeys(classes))
+    if names:
+        arrays |= {"labels": np.array([names.index(c) for c in classes]), "names": names}
+    place += _note("classes from 0 on", names)
+    place += _note("transparent, laid on white", [p for p, (_, c) in decoded.items() if c])
+    return place + left, arrays
 
 
-def _decode(file, most):
-    """A picture, upright, grey or RGB; of a transparent one what is seen of it on white."""
+def _note(what, names):  # the first few, and how many
+    few = ", ".join(map(str, names[:5])) + f", … ({len(names)} in all)" * (len(names) > 5)
+    return f"; {what}: {few}" if names else ""
+
+
+def _decode(file, kind, many, size):
+    """A picture, upright, grey or RGB, as it looks on white; and whether white shows through."""
     try:
-        with Image.open(file, formats=FORMATS) as picture:  # nothing is decoded yet
-            _check(picture.width * picture.height * 3 <= most, "too large for so many: resize them")
+        with Image.open(file, formats=(kind, *COMMON)) as picture:  # nothing is decoded yet
+            height, width = size or picture.size
+            _check(height * width * 3 * many <= LIMIT, "so many must be smaller: give image_size")
             _check(picture.mode[0] not in "IF", "it has 16 bits or more: store floats, as .npz")
             mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
             layer = ImageOps.exif_transpose(picture).convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert(mode)
+        image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert(mode)
+        return (ImageOps.fit(image, size[::-1]) if size else image), layer.getextrema()[3][0] < 255
     except Exception as problem:  # many do not name the file
         raise ValueError(f"{file}: {problem}") from problem
 
 
 def _from_keras(name):
-    """The training split, as Keras keeps or downloads it; `urlopen` alone may wait for minutes."""
-    _check(name in KERAS_SETS, f"no such set: {', '.join(BUNDLED + KERAS_SETS)}, or your own")
-    urlopen = urllib.request.urlopen
-    urllib.request.urlopen = lambda *request, **how: _in_time(urlopen, *request, **how)
-    try:
-        (images, labels), _ = getattr(keras.datasets, name).load_data()
-    finally:
-        urllib.request.urlopen = urlopen
+    """The training split, as Keras keeps it or, if somebody answers, downloads it."""
+    _check(name in KERAS_SETS, f"no such set: {', '.join([*BUNDLED, *KERAS_SETS])}, or your own")
+    homes = os.environ.get("KERAS_HOME", os.path.expanduser("~/.keras")), "/tmp/.keras"
+    if not any([*Path(home, "datasets").glob(KERAS_SETS[name])] for home in homes):
+        ensure_reachable(TORONTO if name == "cifar10" else GOOGLE)
+    (images, labels), _ = getattr(keras.datasets, name).load_data()
     return f"keras.datasets.{name} (the training split)", {"images": images, "labels": labels}
 
 
 def ensure_reachable(url):
     """Asks whether a place on the network answers; if not, or not in time, a `ConnectionError`."""
-    _in_time(urllib.request.urlopen, url).close()
-
-
-def _in_time(urlopen, *request, **how):
-    """The answer, asked for in a thread: the look-up of a name knows no time limit."""
     try:
-        with ThreadPool(1) as pool:
-            return pool.apply_async(urlopen, request, how).get(PATIENCE)
+        with ThreadPool(1) as pool:  # the look-up of a name knows no time limit
+            pool.apply_async(urllib.request.urlopen, (url,)).get(PATIENCE).close()
+    except urllib.error.HTTPError:
+        return  # nothing for us there, but an answer
     except Exception as error:  # that of the time limit says nothing
         reason = str(getattr(error, "reason", error)) or f"no answer within {PATIENCE:.0f} s"
         raise ConnectionError(f"no network: {reason}") from error

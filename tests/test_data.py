@@ -1,10 +1,12 @@
 """The data loader and the scripts that draw the bundled sets."""
 
 import importlib.util
+import inspect
 import io
 import re
 import shutil
 import socket
+import subprocess
 import time
 import urllib.request
 import zipfile
@@ -176,6 +178,7 @@ FOREIGN = {
     "array of size 2 into": {"images": PIXELS, "labels": [0, 1]},
     "array of size 12 into": {"images": PIXELS, "labels": np.zeros((6, 2), int)},
     "float64.* to .*int64": {"images": PIXELS, "labels": np.zeros(6)},
+    "no name for the label 6": {"images": PIXELS, "labels": np.arange(1, 7), "names": [*"abcdef"]},
 }
 
 
@@ -213,18 +216,99 @@ def test_a_zip_bomb_is_refused_before_it_is_read(folder, monkeypatch):
         load_images("cats")
 
 
+def test_labels_of_a_file_are_taken_as_they_are(folder):
+    for labels in ([1, 3, 5, 7, 9, 11], [-1, 0, 2, 2, -1, 0]):  # -1: no label
+        np.savez(
+            folder / "cats.npz", images=PIXELS, labels=labels, names=[str(n) for n in range(12)]
+        )
+        assert load_images("cats").labels.tolist() == labels
+
+
 def picture(path, mode="RGB", size=(4, 5), color=255):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new(mode, size, color).save(path)
 
 
+def pixels_of(folder, pixels, suffix=".png", image_size=None, **options):
+    """What is loaded of a single picture, as bytes."""
+    shutil.rmtree(folder / "one", ignore_errors=True)
+    (folder / "one").mkdir()
+    image = pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)
+    image.save(folder / f"one/1{suffix}", **options)
+    return to_pixels(load_images("one", image_size=image_size).images[0])
+
+
+EACH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
 def test_a_folder_of_pictures(folder):
     for name in ("b.png", "a.JPG", "c.bmp", "d.gif", "e.webp", "f.tif", "._a.jpg"):
         picture(folder / "cats" / name)
-    (folder / "cats/notes.txt").write_text("not a picture")
     cats = load_images("cats")
     assert cats.labels is None
     assert str(cats) == "data: cats · 6 images 5×4×3 · from the folder data/cats"
+
+
+@pytest.mark.parametrize("kind", ["png", "bmp", "dib", "tif", "ppm", "tga", "sgi", "pcx", "dds"])
+def test_what_pillow_reads_is_loaded(folder, kind):
+    pixels = PIXELS[:3].transpose(1, 2, 0).copy()
+    np.testing.assert_array_equal(pixels_of(folder, pixels, f".{kind}"), pixels)
+    Image.fromarray(pixels).save(folder / "one/1.jpg", "PNG")  # a wrong suffix
+    np.testing.assert_array_equal(load_images("one").images, scale_pixels([pixels, pixels]))
+
+
+def test_what_is_left_out_is_named(folder):
+    picture(folder / "cats/tabby/1.png")
+    for name in ("notes.txt", "tabby/2.heic", "tabby/3.h5", ".DS_Store", "tabby/.hidden/1.png"):
+        (folder / "cats" / name).parent.mkdir(exist_ok=True)
+        (folder / "cats" / name).touch()
+    picture(folder / "cats/__MACOSX/tabby/1.png")
+    (folder / "cats/black").mkdir()  # a class without pictures
+    found = "classes from 0 on: tabby; left out: black, notes.txt, tabby/2.heic, tabby/3.h5"
+    assert load_images("cats").source == f"the folder data/cats; {found}"
+    for number in range(4, 9):
+        (folder / f"cats/{number}.txt").touch()
+    assert load_images("cats").source.endswith(
+        "left out: 4.txt, 5.txt, 6.txt, 7.txt, 8.txt, … (9 in all)"
+    )
+
+
+def test_no_picture_starts_a_program(folder, monkeypatch):
+    """Pillow hands EPS to Ghostscript, and so what an IPTC file holds."""
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: pytest.fail("a program was started"))
+    eps = io.BytesIO()
+    Image.new("RGB", (4, 5)).save(eps, "EPS")
+    (folder / "cats").mkdir()
+    for name in ("1.eps", "2.ps", "3.iim", "4.wmf"):
+        (folder / "cats" / name).write_bytes(eps.getvalue())
+    with pytest.raises(ValueError, match="left out: 1.eps, 2.ps, 3.iim, 4.wmf"):
+        load_images("cats")
+    for name in ("5.jpg", "6.tga"):
+        (folder / "cats" / name).write_bytes(eps.getvalue())
+        with pytest.raises(ValueError, match=r"[56]\.\w\w\w: cannot identify"):
+            load_images("cats")
+        (folder / "cats" / name).unlink()
+
+
+@EACH
+@given(st.sets(st.integers(0, 2000), min_size=1, max_size=12))
+def test_numbered_sub_folders_are_labelled_in_the_order_of_their_numbers(folder, numbers):
+    shutil.rmtree(folder / "cats", ignore_errors=True)
+    for number in numbers:
+        picture(folder / f"cats/{number}/1.png", "L", color=number % 256)
+    cats = load_images("cats")
+    assert cats.names == tuple(map(str, sorted(numbers)))
+    named = [int(cats.names[label]) % 256 for label in cats.labels]
+    assert to_pixels(cats.images)[:, 0, 0, 0].tolist() == named
+
+
+def test_other_sub_folders_are_labelled_in_the_order_of_their_names(folder):
+    for name in ("cat-big", "cat", "class10", "class2", "cat b"):
+        picture(folder / f"cats/{name}/1.png")
+    cats = load_images("cats")
+    assert cats.names == ("cat", "cat b", "cat-big", "class2", "class10")
+    assert cats.labels.tolist() == [0, 1, 2, 3, 4]
+    assert "classes from 0 on: cat, cat b, cat-big, class2, class10" in str(cats)
 
 
 def test_sub_folders_are_classes_and_grey_stays_grey_unless_one_has_colors(folder):
@@ -240,13 +324,81 @@ def test_sub_folders_are_classes_and_grey_stays_grey_unless_one_has_colors(folde
 
 
 def test_pictures_are_as_one_sees_them(folder):
-    """Upright, and of transparent ones not the colors beneath."""
+    """Upright, and of transparent ones not the colors beneath, whatever the kind."""
     picture(folder / "cats/1.png", "RGBA", color=(9, 90, 200, 0))
     picture(folder / "cats/2.png", "RGBA", color=(255, 255, 255, 128))
+    picture(folder / "cats/3.png", "RGBA", color="white")  # opaque
+    picture(folder / "cats/4.webp", "RGBA", color=(9, 90, 200, 0))
+    for name in ("5.png", "6.gif"):
+        Image.new("P", (4, 5), 0).save(folder / "cats" / name, transparency=0)
+    picture(folder / "cats/7.png", "LA", color=(7, 0))
     exif = Image.Exif()
     exif[274] = 6  # turned by 90 degrees
-    Image.new("RGB", (5, 4), "white").save(folder / "cats/3.jpg", exif=exif)
-    assert (load_images("cats").images == 1).all()
+    Image.new("RGB", (5, 4), "white").save(folder / "cats/8.jpg", exif=exif)
+    cats = load_images("cats")
+    assert (cats.images == 1).all()
+    assert "transparent, laid on white: 1.png, 2.png, 4.webp, 5.png, 6.gif, … (6 in all)" in str(
+        cats
+    )
+
+
+@EACH
+@given(arrays(np.uint8, (3, 2, 4)))
+def test_a_transparent_picture_is_mixed_with_white(folder, pixels):
+    color, share = pixels[..., :3].astype(float), pixels[..., 3:] / 255
+    seen = pixels_of(folder, pixels)
+    assert np.abs(seen - (share * color + (1 - share) * 255)).max() <= 1
+    assert ("laid on white" in str(load_images("one"))) == (pixels[..., 3].min() < 255)
+
+
+def test_other_kinds_of_pixels_have_their_colors(folder):
+    red = Image.new("RGB", (4, 5), "red")
+    for image, suffix in ((red.convert("CMYK"), ".jpg"), (red.quantize(2), ".png")):
+        assert np.abs(pixels_of(folder, image, suffix) - np.array([255.0, 0, 0])).max() < 3
+    bits = (PIXELS[0] > 99).astype(np.uint8) * 255
+    np.testing.assert_array_equal(
+        pixels_of(folder, Image.fromarray(bits).convert("1"))[..., 0], bits
+    )
+    frames = {"save_all": True, "append_images": [Image.new("RGB", (4, 5), "blue")]}
+    for suffix in (".gif", ".png", ".tif"):  # of several, the first
+        seen = pixels_of(folder, red, suffix, **frames)
+        np.testing.assert_array_equal(seen, np.broadcast_to(np.uint8([255, 0, 0]), (5, 4, 3)))
+
+
+@EACH
+@given(
+    st.tuples(*[st.integers(1, 30)] * 2), st.tuples(*[st.integers(1, 30)] * 2), st.integers(0, 255)
+)
+def test_pictures_of_any_size_become_one_size_in_the_same_color(folder, one, other, color):
+    shutil.rmtree(folder / "cats", ignore_errors=True)
+    for number, size in enumerate([one, other]):
+        picture(folder / f"cats/{number}.png", "L", size, color)
+    for image_size, shape in (((8, 5), (8, 5)), (6, (6, 6)), (np.int64(6), (6, 6))):
+        images = load_images("cats", image_size=image_size).images
+        assert images.shape == (2, *shape, 1) and (to_pixels(images) == color).all()
+
+
+def test_a_picture_is_cropped_at_its_center_and_scaled_without_aliases(folder):
+    wide = np.random.default_rng(0).integers(0, 256, (8, 24, 3), np.uint8)
+    np.testing.assert_array_equal(pixels_of(folder, wide, image_size=8), wide[:, 8:16])
+    tall = wide.transpose(1, 0, 2).copy()
+    np.testing.assert_array_equal(pixels_of(folder, tall, image_size=(12, 8)), tall[6:18])
+    exif = Image.Exif()
+    exif[274] = 6  # turned by 90 degrees: cropped as one sees it
+    turned = pixels_of(folder, wide, image_size=(24, 8), exif=exif)
+    np.testing.assert_array_equal(turned, np.rot90(wide, -1))
+    stripes = pixels_of(folder, np.tile(np.uint8([0, 255]), (64, 32)), image_size=(8, 8))
+    assert np.abs(stripes[1:-1, 1:-1] - 127.5).max() < 2  # every eighth pixel would be black
+
+
+def test_image_size_that_cannot_be_had_is_refused(folder):
+    picture(folder / "cats/1.png")
+    for wrong in (0, -1, (0, 5), "64", 64.5, (64, 64, 3), []):
+        with pytest.raises(ValueError, match="data/cats: .*image_size"):
+            load_images("cats", image_size=wrong)
+    assert len(load_images("digits", image_size=28).images) == 12_000
+    with pytest.raises(ValueError, match="image_size is for folders: keras.ops.image.resize"):
+        load_images("digits", image_size=32)
 
 
 def test_a_folder_with_no_pictures_or_in_two_layouts_is_refused(folder):
@@ -254,8 +406,14 @@ def test_a_folder_with_no_pictures_or_in_two_layouts_is_refused(folder):
     (folder / "none/notes.txt").touch()
     picture(folder / "two/1.png")
     picture(folder / "two/tabby/1.png")
-    for name in ("none", "two"):
-        with pytest.raises(ValueError, match="data/.*: . PNG.* pictures in it and in sub-folders"):
+    picture(folder / "deep/train/tabby/1.png")
+    found = {
+        "none": "left out: notes.txt",
+        "two": "found: 1.png, tabby/1.png",
+        "deep": "found: train/tabby/1.png",
+    }
+    for name, fault in found.items():
+        with pytest.raises(ValueError, match=f"data/{name}: .*all into sub-folders; {fault}"):
             load_images(name)
 
 
@@ -264,20 +422,33 @@ def test_pictures_that_cannot_be_taken_are_named(folder, monkeypatch):
     picture(folder / "sizes/2.png", size=(7, 5))
     picture(folder / "cut/1.png", size=(400, 400))
     picture(folder / "deep/1.png", "I;16")
+    picture(folder / "floats/1.tif", "F")
     file = folder / "cut/1.png"
     file.write_bytes(file.read_bytes()[:-40])
-    for name, found in (("sizes", "same shape"), ("cut", "1.png: "), ("deep", "1.png: .*16 bits")):
-        with pytest.raises(ValueError, match=f"data/{name}: .*{found}.*pictures of one size"):
+    faults = {
+        "sizes": "same shape",
+        "cut": "1.png: .*truncated",
+        "deep": "1.png: .*16 bits",
+        "floats": "1.tif: .*16 bits or more",
+    }
+    for name, found in faults.items():
+        with pytest.raises(ValueError, match=f"data/{name}: .*{found}.*of one size, .*image_size="):
             load_images(name)
     monkeypatch.setattr(data, "LIMIT", 100)
-    with pytest.raises(ValueError, match="1.png: too large for so many: resize"):
-        load_images("sizes")
+    for large in (None, 5):
+        with pytest.raises(ValueError, match="1.png: so many must be smaller: give image_size"):
+            load_images("sizes", image_size=large)
+    assert load_images("sizes", image_size=4).images.shape == (2, 4, 4, 3)
 
 
 def test_a_name_is_a_plain_name_of_what_there_is(folder):
-    for name in ("", "..", "../digits", "a/b", "a\\b", "C:x", "a..b", "x\0", None):
-        with pytest.raises(ValueError, match="plain name such as 'digits', got"):
+    paths = ["../cats", "data/cats", "/home/me/cats/", "C:\\me\\cats", "~/cats.npz", Path("cats")]
+    for name in [*paths, "", "..", "C:x", "a..b", "x\0", None]:
+        with pytest.raises(ValueError, match="plain name such as 'digits': put yours") as refused:
             load_images(name)
+        if name in paths:
+            remedy = f"put yours into {folder.resolve()} and call load_images('cats')"
+            assert remedy in str(refused.value)
     with pytest.raises(
         ValueError, match="no such set: digits, shapes, mnist, fashion_mnist, cifar"
     ):
@@ -293,6 +464,7 @@ def cache(folder, monkeypatch):
         with np.load(keras.utils.get_file("mnist.npz", origin, cache_dir=str(folder))) as stored:
             return (stored["x"], stored["y"]), None
 
+    monkeypatch.setenv("KERAS_HOME", str(folder))
     monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
     monkeypatch.setattr(data, "PATIENCE", 0.5)
     return folder / "datasets"
@@ -312,7 +484,7 @@ def hang(*args, **kwargs):
 )
 def test_without_a_network_it_gives_up_in_time(cache, monkeypatch, capsys, where, fails):
     monkeypatch.setattr(socket, where, fails)
-    start, urlopen = time.perf_counter(), urllib.request.urlopen
+    start = time.perf_counter()
     reason = "unplugged" if fails is refuse else "no answer within"
     with pytest.raises(ValueError, match=f"no network: .*{reason}.*digits, shapes are bundled"):
         load_images("mnist")
@@ -323,7 +495,7 @@ def test_without_a_network_it_gives_up_in_time(cache, monkeypatch, capsys, where
     assert re.search(said, capsys.readouterr().out)
     with pytest.raises(ConnectionError, match=reason):
         data.ensure_reachable("https://mnist.invalid")
-    assert time.perf_counter() - start < 4 and urllib.request.urlopen is urlopen
+    assert time.perf_counter() - start < 4
 
 
 def test_the_keras_cache_needs_no_network(cache, monkeypatch):
@@ -333,3 +505,35 @@ def test_the_keras_cache_needs_no_network(cache, monkeypatch):
     mnist = load_images("mnist", fallback="digits")
     assert mnist.images.shape == (6, 5, 4, 1) and mnist.labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert mnist.source == "keras.datasets.mnist (the training split)"
+
+
+@pytest.mark.parametrize("name", data.KERAS_SETS)
+def test_keras_keeps_a_set_where_we_look_and_has_it_from_whom_we_ask(folder, monkeypatch, name):
+    asked, files = [], []
+
+    def get_file(fname, origin, cache_subdir="datasets", **how):
+        files.append((f"{cache_subdir}/{fname}", origin))
+        raise OSError("enough")
+
+    monkeypatch.setenv("KERAS_HOME", str(folder))
+    monkeypatch.setattr(
+        inspect.getmodule(getattr(keras.datasets, name).load_data), "get_file", get_file
+    )
+    monkeypatch.setattr(urllib.request, "urlopen", lambda url: asked.append(url) or io.BytesIO())
+    with pytest.raises(ValueError, match="enough"):
+        load_images(name)
+    (place, origin), (url,) = files[0], asked
+    assert url.split("/")[2] == origin.split("/")[2]
+    (folder / place).parent.mkdir(parents=True)
+    (folder / place).touch()
+    with pytest.raises(ValueError, match="enough"):
+        load_images(name)
+    assert len(asked) == 1  # not again: Keras has it
+
+
+def test_a_place_that_refuses_has_answered(monkeypatch):
+    def refuses(url):
+        raise urllib.error.HTTPError(url, 404, "Not Found", {}, None)
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuses)
+    data.ensure_reachable("https://mnist.invalid")
