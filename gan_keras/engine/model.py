@@ -112,9 +112,7 @@ class Model(keras.Model):
             raise ValueError(f"Give each player an optimizer of its own, {told}, or none at all.")
         made = {name: keras.optimizers.get(optimizer) for name, optimizer in given.items()}
         checks.optimizers(**made)
-        checks.players(
-            **{name: getattr(self, name) for name in self.network_names}
-        )  # frozen since?
+        checks.players(**{name: getattr(self, name) for name in self.network_names})  # not frozen
         # With an optimizer Keras would build another one, for all weights, that nobody uses.
         super().compile(optimizer=None, **options)
         for name, optimizer in made.items():
