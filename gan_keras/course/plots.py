@@ -84,24 +84,6 @@ def _sheet(images, columns, title, labels, limit=None):
     return figure
 
 
-def loss_curves(history, title=None, references=None):
-    """Draws what `fit` returns, or a dict of curves; `{"2 log 2": 1.386}` is a level to compare."""
-    curves = getattr(history, "history", history)
-    looks = {"d_loss": ("discriminator", PURPLE, "-"), "g_loss": ("generator", GREEN, "--")}
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
-    for name, values in curves.items():
-        label, colour, line = looks.get(name, (name, None, "-"))
-        line += "o" if len(values) == 1 else ""
-        axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
-    for name, level in (references or {}).items():
-        axes.axhline(level, color=GREY, linestyle=":")
-        axes.text(1.01, level, name, transform=axes.get_yaxis_transform(), va="center")
-    axes.set(title=title, xlabel="epoch", ylabel="loss")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(loc="outside lower center", ncols=len(curves))
-    return figure
-
-
 def samples(ax, real, fake, limit=500):
     """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
@@ -143,16 +125,6 @@ def arrows(ax, points, directions, scale=None):
         scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
     true_to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
     ax.quiver(*points.T, *(scale * directions).T, width=0.005, **true_to_scale)
-    return ax.figure
-
-
-def trajectory(ax, path, label=None, colour=REAL):
-    """Draws the path of a game, shape (n, 2): a circle where it starts, a square where it ends."""
-    path = _points(path)
-    ax.plot(*path.T, color=colour, linewidth=1.2, label=label)
-    ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=7)
-    ax.plot(*path[-1], "s", color=colour, markersize=6)
-    ax.set_aspect("equal", adjustable="datalim")
     return ax.figure
 
 

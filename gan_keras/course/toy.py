@@ -117,12 +117,6 @@ def js(p, q, dx=1.0):
     return float((both + (p + q) * np.log(2)).sum() * dx / 2)
 
 
-def total_variation(p, q, dx=1.0):
-    """TV = sum |p - q| / 2: from 0 (equal) to 1 (disjoint)."""
-    p, q = _distributions(p, q, dx=dx)
-    return float(np.abs(p - q).sum() * dx / 2)
-
-
 def wasserstein_1d(p, q, dx=1.0):
     """W1 = integral |P - Q| of the cumulated p and q, shape (n,): mass times the way it moves."""
     p, q = _distributions(p, q, dx=dx)

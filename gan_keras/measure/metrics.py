@@ -10,7 +10,7 @@ import warnings
 from collections import namedtuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from gan_keras.engine import checks
 from gan_keras.engine.game import Game
@@ -20,7 +20,6 @@ Spread = namedtuple("Spread", "mean std")
 PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
 DensityCoverage = namedtuple("DensityCoverage", "density coverage")
 ModeCoverage = namedtuple("ModeCoverage", "modes kl")
-TwoSampleTest = namedtuple("TwoSampleTest", "accuracy p_value")
 
 
 def frechet_distance(real, fake):
@@ -92,21 +91,6 @@ def density_coverage(real, fake, k=5):
     return DensityCoverage(float(balls_round.mean() / k), float((fakes_in > 0).mean()))
 
 
-def inception_score(probabilities, splits=10):
-    """IS = exp(E[KL(p(y|x) || p(y))]), from 1 to the number of classes; sees no real sample.
-
-    `probabilities` p(y|x), (n, classes), are a classifier's. `(mean, std)` over `splits` parts.
-    Source: Salimans et al. (2016), Improved Techniques for Training GANs.
-    """
-    p = np.asarray(probabilities, "float64")
-    if p.ndim != 2 or not (p >= 0).all() or (np.abs(p.sum(1) - 1) > 1e-3).any():
-        raise ValueError("Each row of probabilities must sum to 1: apply a softmax to logits.")
-    checks.counts(2, samples_a_part=len(p) // splits)
-    divergences = [special.rel_entr(q, q.mean(0)).sum(1) for q in np.array_split(p, splits)]
-    scores = [np.exp(divergence.mean()) for divergence in divergences]
-    return Spread(float(np.mean(scores)), float(np.std(scores)))
-
-
 def mode_coverage(labels, true_shares):
     """`(modes, kl)`: how many modes are drawn at all, and how far their shares are from true.
 
@@ -122,23 +106,6 @@ def mode_coverage(labels, true_shares):
     counts = np.bincount(Labels(len(p))(np.asarray(labels)), minlength=len(p))
     kl = special.rel_entr(counts / counts.sum(), p).sum()
     return ModeCoverage(int((counts > 0).sum()), float(kl))
-
-
-def two_sample_test(real, fake, seed=0):
-    """`(accuracy, p_value)`: can a classifier tell the two sets apart?
-
-    It answers for one half of all samples by the nearest of the other half. Sets of one
-    distribution give a binomial number of right answers: accuracy 0.5, and any p-value.
-    Source: Lopez-Paz and Oquab (2017), Revisiting Classifier Two-Sample Tests.
-    """
-    real, fake = _features(real, fake, least=4)
-    size, random = min(len(real), len(fake)) // 2, np.random.default_rng(seed)
-    mixed = [rows[random.permutation(len(rows))[: 2 * size]] for rows in (real, fake)]
-    known, asked = (np.concatenate([m[i : i + size] for m in mixed]) for i in (0, size))
-    nearest = np.concatenate([d.argmin(1) for d in _squared_distances(asked, known)])
-    right = int(((nearest >= size) == (np.arange(2 * size) >= size)).sum())
-    test = stats.binomtest(right, 2 * size, alternative="greater")
-    return TwoSampleTest(right / (2 * size), float(test.pvalue))
 
 
 class Report(namedtuple("Report", "scores floor protocol")):

@@ -1,11 +1,8 @@
-"""Callbacks do what they say, on a real run."""
+"""The callback does what it says, on a real run."""
 
 import matplotlib.pyplot as plt
-import numpy as np
-import pytest
 
 from gan_keras.course import callbacks, plots
-from gan_keras.measure import metrics
 from tests import players
 
 
@@ -26,21 +23,3 @@ def test_sample_grid_shows_the_same_latent_vectors_every_few_epochs(monkeypatch)
     grid.on_epoch_end(5)
     grid.on_epoch_end(5)
     assert (shown[-1][0] == shown[-2][0]).all()
-
-
-def flat(images):
-    return images.reshape(len(images), -1)[:, ::8]
-
-
-def test_quality_joins_the_history_and_measures_what_metrics_measure():
-    real = players.images(100)
-    quality = callbacks.Quality(real, flat, every=2, seed=3)
-    model = players.gan()
-    history = model.fit(real, batch_size=20, epochs=4, verbose=0, callbacks=[quality]).history
-    assert quality.epochs == [2, 4] and len(history["frechet_distance"]) == 2
-    order = np.random.default_rng(3).permutation(100)
-    halves = [flat(real)[rows] for rows in np.split(order, 2)]
-    last = metrics.frechet_distance(halves[0], flat(model.generate(50, seed=3)))
-    assert history["frechet_distance"][-1] == pytest.approx(last)
-    assert quality.floor["frechet_distance"] == pytest.approx(metrics.frechet_distance(*halves))
-    assert quality.floor["frechet_distance"] < last

@@ -19,10 +19,10 @@ def test_names_versions_and_device():
 
 
 def test_modules_are_found_by_their_names_without_their_rooms():
-    from gan_keras.callbacks import Quality
+    from gan_keras.callbacks import SampleGrid
     from gan_keras.metrics import report
 
-    assert Quality is gk.callbacks.Quality and report is gk.metrics.report
+    assert SampleGrid is gk.callbacks.SampleGrid and report is gk.metrics.report
     assert importlib.import_module("gan_keras.plots") is gk.plots
 
 
