@@ -25,18 +25,14 @@ WIDTH = 7.0  # inches: 630 pixels
 
 def style():
     """Sets matplotlib's defaults for the course: colours, sizes, no needless lines."""
-    plt.rcParams.update({
-        "axes.prop_cycle": plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY]),
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "axes.titlesize": 11,
-        "figure.constrained_layout.use": True,
-        "figure.dpi": 90,
-        "figure.figsize": (WIDTH, 3.2),
-        "font.size": 10,
-        "image.interpolation": "nearest",  # pixels as they are; and smaller files
-        "legend.edgecolor": "none",
-    })  # fmt: skip
+    colours = plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY])
+    plt.rc("axes", prop_cycle=colours, titlesize=11)
+    plt.rc("axes.spines", right=False, top=False)
+    plt.rc("figure", dpi=90, figsize=(WIDTH, 3.2))
+    plt.rc("figure.constrained_layout", use=True)
+    plt.rc("font", size=10)
+    plt.rc("image", interpolation="nearest")  # pixels as they are; and smaller files
+    plt.rc("legend", edgecolor="none")
 
 
 def image_grid(images, columns=8, title=None, labels=None):
@@ -88,7 +84,8 @@ def samples(ax, real, fake, limit=500):
     """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
         look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
-        ax.scatter(*_points(points)[:limit].T, label=name, **look)
+        points = checks.Samples((2,))(np.asarray(points, "float64"))
+        ax.scatter(*points[:limit].T, label=name, **look)
     ax.set_aspect("equal")
     ax.legend(loc="upper right", borderpad=0.2, handletextpad=0.1, framealpha=0.9)
     return ax.figure
@@ -112,24 +109,6 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
     if colour_bar:
         ax.figure.colorbar(bands, ax=ax, label="D(x), probability of real", ticks=[0, 0.5, 1])
     return ax.figure
-
-
-def arrows(ax, points, directions, scale=None):
-    """Draws an arrow at each point, (n, 2), `scale` times its direction long, (n, 2).
-
-    By default the longest gets an eighth of the points' span.
-    """
-    points, directions = _points(points), _points(directions)
-    if scale is None:
-        longest = np.linalg.norm(directions, axis=1).max() or 1.0
-        scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
-    true_to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    ax.quiver(*points.T, *(scale * directions).T, width=0.005, **true_to_scale)
-    return ax.figure
-
-
-def _points(points):
-    return checks.Samples((2,))(np.asarray(points, "float64"))
 
 
 def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):

@@ -33,11 +33,8 @@ ADVICE = {
 }
 
 
-class Finding(namedtuple("Finding", "name evidence advice")):
-    """What is wrong, the figures that show it, and what to try; it prints as two lines."""
-
-    def __str__(self):
-        return f"{self.name}: {self.evidence}.\n    Try: {self.advice}"
+# What is wrong, the figures that show it, and what to try.
+Finding = namedtuple("Finding", "name evidence advice")
 
 
 class Doctor(keras.callbacks.Callback):
@@ -135,7 +132,8 @@ class Doctor(keras.callbacks.Callback):
 
     def __str__(self):
         looks = len(self.history.get("ranked", ()))
-        return "\n".join(map(str, self.findings)) or f"Nothing wrong found in {looks} looks."
+        told = [f"{name}: {shown}.\n    Try: {advice}" for name, shown, advice in self.findings]
+        return "\n".join(told) or f"Nothing wrong found in {looks} looks."
 
 
 def _signs(history, bounds):

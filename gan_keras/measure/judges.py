@@ -64,8 +64,7 @@ def load(name):
         raise ValueError(f"No judge {name!r}, only {', '.join(files)}: judges.train makes one.")
     with np.load(files[name], allow_pickle=False) as stored:
         network = _network(tuple(stored["image_shape"].tolist()), int(stored["classes"]))
-        weights = [stored[f"w{i}"].astype("float32") for i in range(len(network.weights))]
-        network.set_weights(weights)
+        network.set_weights([stored[f"w{i}"] for i in range(len(network.weights))])
         return Judge(network, name, stored["accuracy"], stored["names"].tolist())
 
 

@@ -105,7 +105,7 @@ def test_logits_and_lost_points_are_refused(ax):
     with pytest.raises(ValueError, match="sigmoid"):
         plots.field(ax, lambda x: 9 * x[:, 0])
     with pytest.raises(ValueError, match="NaN"):
-        plots.arrows(ax, [[0, np.inf]], [[1, 1]])
+        plots.samples(ax, [[0, np.inf]], [[0, 0]])
     with pytest.raises(ValueError, match=r"\(2,\), got \(3,\)"):
         plots.samples(ax, np.zeros((2, 3)), np.zeros((2, 2)))
 
@@ -116,15 +116,6 @@ def test_samples_in_the_house_colours(ax):
     assert len(real.get_offsets()) == 50 and len(fake.get_offsets()) == 100
     np.testing.assert_allclose(real.get_facecolor()[0, :3], to_rgb(plots.REAL))
     np.testing.assert_allclose(fake.get_facecolor()[0, :3], to_rgb(plots.FAKE))
-
-
-def test_arrows_keep_their_proportions(ax):
-    points = np.array([[0.0, 0], [8, 0]])
-    plots.arrows(ax, points, [[0, 1], [0, 2]])
-    np.testing.assert_allclose(ax.collections[0].V, [0.5, 1])
-    plots.arrows(ax, points, [[0, 1], [0, 2]], scale=3)
-    np.testing.assert_allclose(ax.collections[1].V, [3, 6])
-    plots.arrows(ax, points, np.zeros((2, 2))).canvas.draw()
 
 
 class TestAnimate:

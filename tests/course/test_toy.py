@@ -24,6 +24,11 @@ def radius(path):
     return np.linalg.norm(path, axis=1)
 
 
+def bilinear(x, y):
+    """min over x, max over y of x*y."""
+    return y, -x
+
+
 def dirac(**options):
     return lambda theta, psi: toy.dirac(theta, psi, **options)
 
@@ -171,26 +176,26 @@ class TestGames:
     @given(st.floats(0.01, 0.5), st.integers(1, 50), st.floats(0, 6.28))
     def test_simultaneous_steps_drift_out_by_the_closed_form(self, rate, steps, angle):
         start = np.cos(angle), np.sin(angle)
-        path = toy.play(toy.bilinear, start, steps=steps, rates=rate)
+        path = toy.play(bilinear, start, steps=steps, rates=rate)
         expected = (1 + rate**2) ** (np.arange(steps + 1) / 2)
         np.testing.assert_allclose(radius(path), expected, rtol=1e-9)
 
     def test_known_figures_of_the_bilinear_game(self):
-        simultaneous = toy.play(toy.bilinear, (1, 0))
+        simultaneous = toy.play(bilinear, (1, 0))
         assert radius(simultaneous)[-1] == pytest.approx(1.6446, abs=5e-5)
-        alternating = radius(toy.play(toy.bilinear, (1, -1), toy.alternating, 1000)) / np.sqrt(2)
+        alternating = radius(toy.play(bilinear, (1, -1), toy.alternating, 1000)) / np.sqrt(2)
         assert alternating.min() == pytest.approx(0.951, abs=5e-4)
         assert alternating.max() == pytest.approx(1)
 
     @given(st.floats(0.01, 0.9), st.floats(-1, 1), st.floats(-1, 1))
     def test_alternating_steps_stay_on_an_ellipse(self, rate, x, y):
-        xs, ys = toy.play(toy.bilinear, (x, y), toy.alternating, 50, rate).T
+        xs, ys = toy.play(bilinear, (x, y), toy.alternating, 50, rate).T
         kept = xs**2 + ys**2 + rate * xs * ys
         np.testing.assert_allclose(kept, kept[0], atol=1e-9)
 
     @given(st.floats(0.01, 0.9))
     def test_extra_gradient_shrinks_by_its_closed_form(self, rate):
-        path = toy.play(toy.bilinear, (1, 0), toy.extra_gradient, 30, rate)
+        path = toy.play(bilinear, (1, 0), toy.extra_gradient, 30, rate)
         shrink = np.hypot(1 - rate**2, rate)
         np.testing.assert_allclose(radius(path), shrink ** np.arange(31), rtol=1e-9)
 
@@ -236,5 +241,5 @@ class TestGames:
 
     def test_games_take_arrays_for_fields(self):
         theta, psi = np.meshgrid(np.linspace(-1, 1, 3), np.linspace(-1, 1, 4))
-        for game in (toy.bilinear, toy.dirac, dirac(loss="wasserstein")):
+        for game in (bilinear, toy.dirac, dirac(loss="wasserstein")):
             assert np.shape(game(theta, psi)) == (2, 4, 3)

@@ -383,7 +383,10 @@ def test_features_that_do_not_fit_are_refused(figure, real, fake, message):
         (lambda: metrics.report(normal(40, 2, 0), normal(9, 2, 1)), "fake_samples=9"),
         (lambda: metrics.report(normal(19, 2, 0), normal(20, 2, 1)), "real_samples=19"),
         (lambda: metrics.report(normal(40, 2, 0), normal(40, 1, 1)), "shape"),
-        (lambda: metrics.features(normal(9, 2, 0), lambda x: x[1:]), "differ in length"),
+        (
+            lambda: metrics.report(normal(40, 2, 0), normal(20, 2, 1), lambda x: x[1:]),
+            "differ in length",
+        ),
     ],
 )
 def test_what_would_give_a_wrong_figure_in_silence_is_refused(call, message):
