@@ -30,7 +30,6 @@ def style():
     plt.rc("axes.spines", right=False, top=False)
     plt.rc("figure", dpi=90, figsize=(WIDTH, 3.2))
     plt.rc("figure.constrained_layout", use=True)
-    plt.rc("font", size=10)
     plt.rc("image", interpolation="nearest")  # pixels as they are; and smaller files
     plt.rc("legend", edgecolor="none")
 
@@ -91,11 +90,11 @@ def samples(ax, real, fake, limit=500):
     return ax.figure
 
 
-def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
+def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60):
     """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
 
     `discriminator_fn` takes float32 points (n, 2) and gives n probabilities; `extent` is left,
-    right, bottom, top. In a film take no `colour_bar`: each frame would add one.
+    right, bottom, top.
     """
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
@@ -103,11 +102,9 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
     if not ((answers >= 0) & (answers <= 1)).all():
         raise ValueError("Expected probabilities: apply a sigmoid to logits.")
     levels = np.linspace(0, 1, 12)  # bands: their edges can be read, and they compress well
-    bands = ax.contourf(xs, ys, answers.reshape(len(ys), len(xs)), levels, cmap=FIELD_COLOURS)
+    ax.contourf(xs, ys, answers.reshape(len(ys), len(xs)), levels, cmap=FIELD_COLOURS)
     ax.set(aspect="equal", xlim=extent[:2], ylim=extent[2:])
     ax.locator_params(nbins=5)
-    if colour_bar:
-        ax.figure.colorbar(bands, ax=ax, label="D(x), probability of real", ticks=[0, 0.5, 1])
     return ax.figure
 
 

@@ -63,7 +63,6 @@ class Doctor(keras.callbacks.Callback):
         model = self.model
         if not isinstance(model, Game) or model.discriminator.output_shape[1:] != (1,):
             raise ValueError("The doctor knows games of noise and one score a sample, no others.")
-        self.bounds = model.checks[0].allowed
         real = model.checks[0].whole(self.real)
         checks.counts(20, real_samples=len(real))
         if np.ptp(real) == 0:
@@ -127,7 +126,7 @@ class Doctor(keras.callbacks.Callback):
         """What is wrong at the last looks, the likeliest cause first: a list of `Finding`."""
         signs = {"NaN": self.lost}
         if len(self.history.get("ranked", ())) >= RECENT:
-            signs |= _signs(self.history, self.bounds)
+            signs |= _signs(self.history, self.model.checks[0].allowed)
         return [Finding(name, words, ADVICE[name]) for name, words in signs.items() if words]
 
     def __str__(self):
