@@ -25,8 +25,9 @@ class SampleGrid(keras.callbacks.Callback):
 class Quality(keras.callbacks.Callback):
     """Measures samples every few epochs, always from the same latent vectors.
 
-    The epoch's logs, and so the `History`, gain "frechet_distance", "precision" and "recall".
-    `floor` holds what real samples score in the place of fakes, `epochs` when it measured.
+    The epoch's logs, and so the `History`, gain "frechet_distance", "precision" and "recall", NaN
+    in an epoch without. `floor` holds what real samples score in the place of fakes, `epochs` when
+    it measured.
 
     Args:
         real: Real samples; half are compared, half give the floor.
@@ -37,19 +38,20 @@ class Quality(keras.callbacks.Callback):
 
     def __init__(self, real, extractor=None, every=1, seed=0):
         super().__init__()
-        self.every, self.seed, self.extractor = every, seed, extractor
-        features = metrics.features(np.asarray(real), extractor)
-        order = np.random.default_rng(seed).permutation(len(features))
-        self.size, self.epochs = len(features) // 2, []
-        self.features, other = features[order[: self.size]], features[order[self.size :]]
-        self.floor = self._scores(other[: self.size])
+        self.extractor, self.every, self.seed = extractor or np.asarray, every, seed
+        self.size, self.epochs = len(real) // 2, []
+        features = self.extractor(real)[np.random.default_rng(seed).permutation(len(real))]
+        self.real, other = features[: self.size], features[self.size : 2 * self.size]
+        self.floor = self._scores(other)
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
-            fake = self.model.generate(self.size, seed=self.seed)
-            logs.update(self._scores(metrics.features(fake, self.extractor)))
-            self.epochs.append(epoch + 1)
+        if (epoch + 1) % self.every:
+            logs.update(dict.fromkeys(self.floor, np.nan))  # loggers keep the first epoch's columns
+            return
+        fake = self.model.generate(self.size, seed=self.seed)
+        logs.update(self._scores(self.extractor(fake)))
+        self.epochs.append(epoch + 1)
 
     def _scores(self, fake):
-        distance = {"frechet_distance": metrics.frechet_distance(self.features, fake)}
-        return distance | metrics.precision_recall(self.features, fake)._asdict()
+        distance = {"frechet_distance": metrics.frechet_distance(self.real, fake)}
+        return distance | metrics.precision_recall(self.real, fake)._asdict()

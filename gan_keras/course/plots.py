@@ -25,18 +25,13 @@ WIDTH = 7.0  # inches: 630 pixels
 
 def style():
     """Sets matplotlib's defaults for the course: colours, sizes, no needless lines."""
-    plt.rcParams.update({
-        "axes.prop_cycle": plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY]),
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "axes.titlesize": 11,
-        "figure.constrained_layout.use": True,
-        "figure.dpi": 90,
-        "figure.figsize": (WIDTH, 3.2),
-        "font.size": 10,
-        "image.interpolation": "nearest",  # pixels as they are; and smaller files
-        "legend.edgecolor": "none",
-    })  # fmt: skip
+    colours = plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY])
+    plt.rc("axes", prop_cycle=colours, titlesize=11)
+    plt.rc("axes.spines", right=False, top=False)
+    plt.rc("figure", dpi=90, figsize=(WIDTH, 3.2))
+    plt.rc("figure.constrained_layout", use=True)
+    plt.rc("image", interpolation="nearest")  # pixels as they are; and smaller files
+    plt.rc("legend", edgecolor="none")
 
 
 def image_grid(images, columns=8, title=None, labels=None):
@@ -84,39 +79,22 @@ def _sheet(images, columns, title, labels, limit=None):
     return figure
 
 
-def loss_curves(history, title=None, references=None):
-    """Draws what `fit` returns, or a dict of curves; `{"2 log 2": 1.386}` is a level to compare."""
-    curves = getattr(history, "history", history)
-    looks = {"d_loss": ("discriminator", PURPLE, "-"), "g_loss": ("generator", GREEN, "--")}
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
-    for name, values in curves.items():
-        label, colour, line = looks.get(name, (name, None, "-"))
-        line += "o" if len(values) == 1 else ""
-        axes.plot(range(1, len(values) + 1), values, line, color=colour, label=label)
-    for name, level in (references or {}).items():
-        axes.axhline(level, color=GREY, linestyle=":")
-        axes.text(1.01, level, name, transform=axes.get_yaxis_transform(), va="center")
-    axes.set(title=title, xlabel="epoch", ylabel="loss")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(loc="outside lower center", ncols=len(curves))
-    return figure
-
-
 def samples(ax, real, fake, limit=500):
     """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
         look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
-        ax.scatter(*_points(points)[:limit].T, label=name, **look)
+        points = checks.Samples((2,))(np.asarray(points, "float64"))
+        ax.scatter(*points[:limit].T, label=name, **look)
     ax.set_aspect("equal")
     ax.legend(loc="upper right", borderpad=0.2, handletextpad=0.1, framealpha=0.9)
     return ax.figure
 
 
-def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, colour_bar=False):
+def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60):
     """Paints a discriminator's answer all over the plane: vermilion fake, white 1/2, blue real.
 
     `discriminator_fn` takes float32 points (n, 2) and gives n probabilities; `extent` is left,
-    right, bottom, top. In a film take no `colour_bar`: each frame would add one.
+    right, bottom, top.
     """
     xs, ys = np.linspace(*extent[:2], resolution), np.linspace(*extent[2:], resolution)
     points = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype("float32")
@@ -124,40 +102,10 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60, co
     if not ((answers >= 0) & (answers <= 1)).all():
         raise ValueError("Expected probabilities: apply a sigmoid to logits.")
     levels = np.linspace(0, 1, 12)  # bands: their edges can be read, and they compress well
-    bands = ax.contourf(xs, ys, answers.reshape(len(ys), len(xs)), levels, cmap=FIELD_COLOURS)
+    ax.contourf(xs, ys, answers.reshape(len(ys), len(xs)), levels, cmap=FIELD_COLOURS)
     ax.set(aspect="equal", xlim=extent[:2], ylim=extent[2:])
     ax.locator_params(nbins=5)
-    if colour_bar:
-        ax.figure.colorbar(bands, ax=ax, label="D(x), probability of real", ticks=[0, 0.5, 1])
     return ax.figure
-
-
-def arrows(ax, points, directions, scale=None):
-    """Draws an arrow at each point, (n, 2), `scale` times its direction long, (n, 2).
-
-    By default the longest gets an eighth of the points' span.
-    """
-    points, directions = _points(points), _points(directions)
-    if scale is None:
-        longest = np.linalg.norm(directions, axis=1).max() or 1.0
-        scale = (np.ptp(points, axis=0).max() or 1.0) / 8 / longest
-    true_to_scale = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    ax.quiver(*points.T, *(scale * directions).T, width=0.005, **true_to_scale)
-    return ax.figure
-
-
-def trajectory(ax, path, label=None, colour=REAL):
-    """Draws the path of a game, shape (n, 2): a circle where it starts, a square where it ends."""
-    path = _points(path)
-    ax.plot(*path.T, color=colour, linewidth=1.2, label=label)
-    ax.plot(*path[0], "o", color=colour, markerfacecolor="white", markersize=7)
-    ax.plot(*path[-1], "s", color=colour, markersize=6)
-    ax.set_aspect("equal", adjustable="datalim")
-    return ax.figure
-
-
-def _points(points):
-    return checks.Samples((2,))(np.asarray(points, "float64"))
 
 
 def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):

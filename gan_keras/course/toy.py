@@ -10,6 +10,7 @@ import itertools
 from collections import namedtuple
 
 import numpy as np
+from scipy.special import rel_entr, xlogy
 
 from gan_keras.engine import checks
 
@@ -81,11 +82,6 @@ def _distributions(*arrays, dx=1.0):
     return arrays
 
 
-def _times_log(weights, values):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(weights == 0, 0.0, weights * np.log(values))  # 0 log 0 = 0
-
-
 def optimal_discriminator(p, q):
     """D* = p / (p + q) (Goodfellow et al., 2014); 1/2 where p = q = 0. They need not sum to 1."""
     p, q = np.asarray(p, "float64"), np.asarray(q, "float64")
@@ -101,26 +97,20 @@ def value(p, q, d, dx=1.0):
         raise ValueError(f"d must be probabilities, of shape {p.shape}, no logits; got {d}.")
     rounding = np.finfo(float).eps * (p + q)  # what is lighter cannot be seen in D* = p / (p + q)
     p, q = np.where(p > rounding, p, 0), np.where(q > rounding, q, 0)
-    return float((_times_log(p, d) + _times_log(q, 1 - d)).sum() * dx)
+    return float((xlogy(p, d) + xlogy(q, 1 - d)).sum() * dx)
 
 
 def kl(p, q, dx=1.0):
     """KL(p || q) = sum p log(p / q) in nats; infinite where q misses a part of p."""
     p, q = _distributions(p, q, dx=dx)
-    return float((_times_log(p, p) - _times_log(p, q)).sum() * dx)
+    return float(rel_entr(p, q).sum() * dx)
 
 
 def js(p, q, dx=1.0):
     """JS = KL(p || m)/2 + KL(q || m)/2, m = (p + q)/2: from 0 (equal) to log 2 (disjoint)."""
     p, q = _distributions(p, q, dx=dx)
-    both = sum(_times_log(x, x) - _times_log(x, p + q) for x in (p, q))  # (p+q)/2 may underflow
+    both = rel_entr(p, p + q) + rel_entr(q, p + q)  # (p + q) / 2 may underflow
     return float((both + (p + q) * np.log(2)).sum() * dx / 2)
-
-
-def total_variation(p, q, dx=1.0):
-    """TV = sum |p - q| / 2: from 0 (equal) to 1 (disjoint)."""
-    p, q = _distributions(p, q, dx=dx)
-    return float(np.abs(p - q).sum() * dx / 2)
 
 
 def wasserstein_1d(p, q, dx=1.0):
@@ -129,11 +119,6 @@ def wasserstein_1d(p, q, dx=1.0):
     if p.ndim > 1:
         raise ValueError(f"Expected distributions on a line, of shape (n,), got {p.shape}.")
     return float(np.abs(np.cumsum(p - q)).sum() * dx**2)
-
-
-def bilinear(x, y):
-    """min over x, max over y of x*y: gradients (y, -x). The equilibrium is (0, 0)."""
-    return y, -x
 
 
 def dirac(theta, psi, loss="non_saturating", penalty=0.0):

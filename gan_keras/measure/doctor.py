@@ -33,11 +33,8 @@ ADVICE = {
 }
 
 
-class Finding(namedtuple("Finding", "name evidence advice")):
-    """What is wrong, the figures that show it, and what to try; it prints as two lines."""
-
-    def __str__(self):
-        return f"{self.name}: {self.evidence}.\n    Try: {self.advice}"
+# What is wrong, the figures that show it, and what to try.
+Finding = namedtuple("Finding", "name evidence advice")
 
 
 class Doctor(keras.callbacks.Callback):
@@ -66,7 +63,6 @@ class Doctor(keras.callbacks.Callback):
         model = self.model
         if not isinstance(model, Game) or model.discriminator.output_shape[1:] != (1,):
             raise ValueError("The doctor knows games of noise and one score a sample, no others.")
-        self.bounds = model.checks[0].allowed
         real = model.checks[0].whole(self.real)
         checks.counts(20, real_samples=len(real))
         if np.ptp(real) == 0:
@@ -130,12 +126,13 @@ class Doctor(keras.callbacks.Callback):
         """What is wrong at the last looks, the likeliest cause first: a list of `Finding`."""
         signs = {"NaN": self.lost}
         if len(self.history.get("ranked", ())) >= RECENT:
-            signs |= _signs(self.history, self.bounds)
+            signs |= _signs(self.history, self.model.checks[0].allowed)
         return [Finding(name, words, ADVICE[name]) for name, words in signs.items() if words]
 
     def __str__(self):
         looks = len(self.history.get("ranked", ()))
-        return "\n".join(map(str, self.findings)) or f"Nothing wrong found in {looks} looks."
+        told = [f"{name}: {shown}.\n    Try: {advice}" for name, shown, advice in self.findings]
+        return "\n".join(told) or f"Nothing wrong found in {looks} looks."
 
 
 def _signs(history, bounds):

@@ -64,8 +64,7 @@ def load(name):
         raise ValueError(f"No judge {name!r}, only {', '.join(files)}: judges.train makes one.")
     with np.load(files[name], allow_pickle=False) as stored:
         network = _network(tuple(stored["image_shape"].tolist()), int(stored["classes"]))
-        weights = [stored[f"w{i}"].astype("float32") for i in range(len(network.weights))]
-        network.set_weights(weights)
+        network.set_weights([stored[f"w{i}"] for i in range(len(network.weights))])
         return Judge(network, name, stored["accuracy"], stored["names"].tolist())
 
 
@@ -101,9 +100,10 @@ def _network(image_shape, classes, seed=0):
     """Three strided convolutions and a hidden layer: images to (features, logits)."""
     initializer = keras.initializers.GlorotUniform(seed)  # every layer has a shape of its own
     options = {"activation": "relu", "kernel_initializer": initializer}
+    last = {"data_format": "channels_last"}  # whatever keras.json says
     x = images = keras.Input(image_shape)
     for width in (32, 64, 64):
-        x = layers.Conv2D(width, 3, strides=2, padding="same", **options)(x)
-    features = layers.Dense(WIDTH, **options)(layers.Flatten()(x))
+        x = layers.Conv2D(width, 3, strides=2, padding="same", **options, **last)(x)
+    features = layers.Dense(WIDTH, **options)(layers.Flatten(**last)(x))
     logits = layers.Dense(classes, kernel_initializer=initializer)(features)
     return keras.Model(images, [features, logits])

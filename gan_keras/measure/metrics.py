@@ -10,7 +10,7 @@ import warnings
 from collections import namedtuple
 
 import numpy as np
-from scipy import special, stats
+from scipy.special import rel_entr
 
 from gan_keras.engine import checks
 from gan_keras.engine.game import Game
@@ -20,7 +20,6 @@ Spread = namedtuple("Spread", "mean std")
 PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
 DensityCoverage = namedtuple("DensityCoverage", "density coverage")
 ModeCoverage = namedtuple("ModeCoverage", "modes kl")
-TwoSampleTest = namedtuple("TwoSampleTest", "accuracy p_value")
 
 
 def frechet_distance(real, fake):
@@ -58,12 +57,9 @@ def kernel_distance(real, fake, subsets=10, subset_size=1000, seed=0):
     checks.counts(subsets=subsets)
     checks.counts(2, subset_size=subset_size)
     size = min(subset_size, len(real), len(fake))
-    random = np.random.default_rng(seed)
-
-    def drawn(rows):
-        return rows[random.choice(len(rows), size, replace=False)].astype("float64")
-
-    values = [_mmd(drawn(real), drawn(fake)) for _ in range(subsets)]
+    choice = np.random.default_rng(seed).choice
+    pairs = ([choice(rows, size, replace=False) for rows in (real, fake)] for _ in range(subsets))
+    values = [_mmd(x.astype("float64"), y.astype("float64")) for x, y in pairs]
     return Spread(float(np.mean(values)), float(np.std(values)))
 
 
@@ -92,21 +88,6 @@ def density_coverage(real, fake, k=5):
     return DensityCoverage(float(balls_round.mean() / k), float((fakes_in > 0).mean()))
 
 
-def inception_score(probabilities, splits=10):
-    """IS = exp(E[KL(p(y|x) || p(y))]), from 1 to the number of classes; sees no real sample.
-
-    `probabilities` p(y|x), (n, classes), are a classifier's. `(mean, std)` over `splits` parts.
-    Source: Salimans et al. (2016), Improved Techniques for Training GANs.
-    """
-    p = np.asarray(probabilities, "float64")
-    if p.ndim != 2 or not (p >= 0).all() or (np.abs(p.sum(1) - 1) > 1e-3).any():
-        raise ValueError("Each row of probabilities must sum to 1: apply a softmax to logits.")
-    checks.counts(2, samples_a_part=len(p) // splits)
-    divergences = [special.rel_entr(q, q.mean(0)).sum(1) for q in np.array_split(p, splits)]
-    scores = [np.exp(divergence.mean()) for divergence in divergences]
-    return Spread(float(np.mean(scores)), float(np.std(scores)))
-
-
 def mode_coverage(labels, true_shares):
     """`(modes, kl)`: how many modes are drawn at all, and how far their shares are from true.
 
@@ -120,25 +101,8 @@ def mode_coverage(labels, true_shares):
         raise ValueError(f"true_shares must be above 0 and sum to 1, not {p}.")
     checks.counts(labels=len(labels))
     counts = np.bincount(Labels(len(p))(np.asarray(labels)), minlength=len(p))
-    kl = special.rel_entr(counts / counts.sum(), p).sum()
+    kl = rel_entr(counts / counts.sum(), p).sum()
     return ModeCoverage(int((counts > 0).sum()), float(kl))
-
-
-def two_sample_test(real, fake, seed=0):
-    """`(accuracy, p_value)`: can a classifier tell the two sets apart?
-
-    It answers for one half of all samples by the nearest of the other half. Sets of one
-    distribution give a binomial number of right answers: accuracy 0.5, and any p-value.
-    Source: Lopez-Paz and Oquab (2017), Revisiting Classifier Two-Sample Tests.
-    """
-    real, fake = _features(real, fake, least=4)
-    size, random = min(len(real), len(fake)) // 2, np.random.default_rng(seed)
-    mixed = [rows[random.permutation(len(rows))[: 2 * size]] for rows in (real, fake)]
-    known, asked = (np.concatenate([m[i : i + size] for m in mixed]) for i in (0, size))
-    nearest = np.concatenate([d.argmin(1) for d in _squared_distances(asked, known)])
-    right = int(((nearest >= size) == (np.arange(2 * size) >= size)).sum())
-    test = stats.binomtest(right, 2 * size, alternative="greater")
-    return TwoSampleTest(right / (2 * size), float(test.pvalue))
 
 
 class Report(namedtuple("Report", "scores floor protocol")):
@@ -165,11 +129,12 @@ def report(real, fake, extractor=None, seed=0):
     checks.same_shape(real_sample=real[0], fake_sample=fake[0])
     size, random = min(len(real) // 2, len(fake)), np.random.default_rng(seed)
     order, drawn = random.permutation(len(real)), random.permutation(len(fake))
-    first, second = (features(real[order[i : i + size]], extractor) for i in (0, size))
+    sets = real[order[:size]], real[order[size : 2 * size]], fake[drawn[:size]]
+    first, second, made = sets if extractor is None else map(extractor, sets)
+    checks.same_length(order[:size], first, second, made)
     name = getattr(extractor, "__name__", extractor or "the samples themselves")
     protocol = f"{size:,} fakes against {size:,} real · features: {name} · seed {seed}"
-    made = scores(first, features(fake[drawn[:size]], extractor), seed)
-    return Report(made, scores(first, second, seed), protocol)
+    return Report(scores(first, made, seed), scores(first, second, seed), protocol)
 
 
 def evaluate(game, x, extractor=None, n=None, seed=0, verbose=1):
@@ -185,13 +150,6 @@ def evaluate(game, x, extractor=None, n=None, seed=0, verbose=1):
     if verbose:
         print(found)
     return found.scores
-
-
-def features(samples, extractor=None):
-    """What an extractor makes of samples, one row each; without one, the samples themselves."""
-    rows = samples if extractor is None else extractor(samples)
-    checks.same_length(samples, rows)
-    return rows
 
 
 def scores(real, fake, seed=0):
@@ -220,17 +178,14 @@ def _features(real, fake, least=2):
 
 
 def _gaussian(rows, block=4096):
-    """Mean of the rows, and R with R R^T = their covariance by the cheapest way that is exact."""
-    n, d = rows.shape
+    """Mean of the rows, and R with R R^T = their covariance."""
     mean = rows.mean(0, dtype="float64")
-    if n <= d:
-        return mean, (rows - mean).T / np.sqrt(n - 1)
     # In blocks: the whole in float64 would double the memory.
-    centered = (rows[i : i + block] - mean for i in range(0, n, block))
-    covariance = sum(part.T @ part / (n - 1) for part in centered)
+    centered = (rows[i : i + block] - mean for i in range(0, len(rows), block))
+    covariance = sum(part.T @ part / (len(rows) - 1) for part in centered)
     try:
         return mean, np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:  # a feature is constant, or follows from the others
+    except np.linalg.LinAlgError:  # few rows; a feature is constant, or follows from the others
         values, vectors = np.linalg.eigh(covariance)
         return mean, vectors * np.sqrt(np.clip(values, 0.0, None))
 

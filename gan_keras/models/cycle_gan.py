@@ -6,6 +6,7 @@ from keras import ops
 
 from gan_keras import losses
 from gan_keras.engine import autodiff, checks
+from gan_keras.engine.game import Game
 from gan_keras.engine.model import Model, run_in_batches
 
 
@@ -28,13 +29,14 @@ class CycleGAN(Model):
         a_to_b, b_to_a: Built `keras.Model`s, G and F; all images have one shape.
         a_discriminator, b_discriminator: Built `keras.Model`s, images to logits of any shape.
         cycle_weight, identity_weight: At least 0; 10 and 5 in the paper.
-        seed: Integer seed of the order of the data; drawn at random if None.
+        **kwargs: `seed`, an integer, of the order of the data; drawn at random if None.
 
     Source: Zhu, Park, Isola, Efros (2017), Unpaired Image-to-Image Translation using
     Cycle-Consistent Adversarial Networks.
     """
 
     takes = "fit(images_a, images_b), which need not be pairs, nor equally many"
+    metrics, log = Game.metrics, Game.log  # the running means of both losses
 
     def __init__(
         self,
@@ -44,19 +46,17 @@ class CycleGAN(Model):
         b_discriminator,
         cycle_weight=10.0,
         identity_weight=5.0,
-        seed=None,
         **kwargs,
     ):
-        super().__init__(seed, **kwargs)
+        super().__init__(**kwargs)
         checks.weights(cycle_weight=cycle_weight, identity_weight=identity_weight)
-        generators = {"a_to_b": a_to_b, "b_to_a": b_to_a}
         judges = {"a_discriminator": a_discriminator, "b_discriminator": b_discriminator}
-        networks = generators | judges
+        networks = {"a_to_b": a_to_b, "b_to_a": b_to_a, **judges}
         checks.players(**networks)
         for discriminator in judges.values():
             checks.logits(discriminator)
         shapes = {network.input_shape[1:] for network in networks.values()}
-        shapes |= {generator.output_shape[1:] for generator in generators.values()}
+        shapes |= {a_to_b.output_shape[1:], b_to_a.output_shape[1:]}
         if len(shapes) > 1 or a_to_b is b_to_a or a_discriminator is b_discriminator:
             told = f"CycleGAN wants four networks of their own, of one image shape, not {shapes}."
             raise ValueError(f"{told} Repeat the channel of gray images three times.")
@@ -66,12 +66,7 @@ class CycleGAN(Model):
 
     def compile(self, g_optimizer=None, d_optimizer=None, loss="non_saturating", **options):
         """As `GAN.compile`: one optimizer for both generators, one for both discriminators."""
-        self.set_up(
-            options,
-            losses.get(loss),
-            g_optimizer=(g_optimizer, self.g_variables),
-            d_optimizer=(d_optimizer, self.d_variables),
-        )
+        Game.compile(self, g_optimizer, d_optimizer, losses.get(loss), **options)
 
     @property
     def g_variables(self):
@@ -104,9 +99,7 @@ class CycleGAN(Model):
             lambda: self.generator_loss(a, b), self.g_variables
         )
         self.g_optimizer.apply(gradients, self.g_variables)
-        self.d_tracker.update_state(d_loss)
-        self.g_tracker.update_state(g_loss)
-        return self.get_metrics_result()
+        return self.log(d_loss, g_loss)
 
     def discriminator_loss(self, a, b, fake_a, fake_b):
         """Scalar loss of both discriminators."""
@@ -123,10 +116,6 @@ class CycleGAN(Model):
         cycle = _l1(a, _run(self.b_to_a, fake_b)) + _l1(b, _run(self.a_to_b, fake_a))
         identity = _l1(a, _run(self.b_to_a, a)) + _l1(b, _run(self.a_to_b, b))
         return adversarial + self.cycle_weight * cycle + self.identity_weight * identity
-
-    @property
-    def metrics(self):
-        return [self.d_tracker, self.g_tracker]
 
     def call(self, a, training=False):
         """Images of A as images of B."""

@@ -5,10 +5,10 @@ import numpy as np
 from gan_keras.engine import checks
 
 
-class Labels:
+class Labels(checks.Samples):
     """Integers (n,) from `lowest` to `classes` - 1; -1 as `lowest` stands for no label."""
 
-    shape = ()
+    shape, real = (), False  # no pixels, which would have to go below 0
 
     def __init__(self, classes, lowest=0):
         self.classes, self.lowest = classes, lowest
@@ -41,12 +41,6 @@ class Labels:
             numbered = f"{self.classes} classes are numbered {self.lowest} to {self.classes - 1}"
             raise ValueError(f"Labels from {labels.min()} to {labels.max()}, but {numbered}.")
         return labels.astype("int32")
-
-    whole = __call__
-
-    def one_sided(self, low):
-        """A question for pixels."""
-        return False
 
 
 def check_outputs(discriminator, wanted):

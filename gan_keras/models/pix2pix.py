@@ -77,6 +77,9 @@ class Pix2Pix(GAN):
         l1 = ops.mean(ops.abs(real - fake))
         return self.loss_pair.generator(self.pair_scores(x, fake)) + self.l1_weight * l1
 
+    def generate(self, *args, **kwargs):
+        raise TypeError("Pix2Pix draws nothing from noise: translate(sources).")
+
     def translate(self, x, batch_size=256):
         """G(x) in inference mode: float32 array (n, ...)."""
         return self.samples_of(self.checks[0](x), batch_size)

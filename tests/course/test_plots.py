@@ -86,30 +86,13 @@ def test_signal_is_symmetric_round_zero():
     plots.signal(np.zeros((1, 8, 8, 1))).canvas.draw()
 
 
-def test_loss_curves_draws_every_curve_and_reference():
-    history = {"d_loss": [1.5, 1.4, 1.39], "g_loss": [0.6, 0.7, 0.69], "distance": [3, 2, 1]}
-    figure = plots.loss_curves(history, references={"2 log 2": 1.386})
-    curves = figure.axes[0].get_lines()
-    assert [len(line.get_xdata()) for line in curves[:3]] == [3, 3, 3]
-    assert curves[3].get_ydata()[0] == 1.386
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["discriminator", "generator", "distance"]
-
-
-def test_loss_curves_takes_what_fit_returns():
-    class History:
-        history = {"d_loss": [1.0]}
-
-    assert len(plots.loss_curves(History()).axes[0].get_lines()) == 1
-
-
 def test_field_runs_from_fake_to_real(ax):
     def right_is_real(points):
         assert points.dtype == "float32"
         return 1 / (1 + np.exp(-20 * points[:, :1]))
 
-    figure = plots.field(ax, right_is_real, extent=(-1, 1, -1, 1), colour_bar=True)
-    assert figure is ax.figure and len(figure.axes) == 2
+    figure = plots.field(ax, right_is_real, extent=(-1, 1, -1, 1))
+    assert figure is ax.figure
     figure.canvas.draw()
     box = ax.get_window_extent()
     picture = np.asarray(figure.canvas.buffer_rgba())[::-1] / 255
@@ -122,9 +105,9 @@ def test_logits_and_lost_points_are_refused(ax):
     with pytest.raises(ValueError, match="sigmoid"):
         plots.field(ax, lambda x: 9 * x[:, 0])
     with pytest.raises(ValueError, match="NaN"):
-        plots.trajectory(ax, [[0, np.inf]])
+        plots.samples(ax, [[0, np.inf]], [[0, 0]])
     with pytest.raises(ValueError, match=r"\(2,\), got \(3,\)"):
-        plots.trajectory(ax, np.zeros((2, 3)))
+        plots.samples(ax, np.zeros((2, 3)), np.zeros((2, 2)))
 
 
 def test_samples_in_the_house_colours(ax):
@@ -133,23 +116,6 @@ def test_samples_in_the_house_colours(ax):
     assert len(real.get_offsets()) == 50 and len(fake.get_offsets()) == 100
     np.testing.assert_allclose(real.get_facecolor()[0, :3], to_rgb(plots.REAL))
     np.testing.assert_allclose(fake.get_facecolor()[0, :3], to_rgb(plots.FAKE))
-
-
-def test_arrows_keep_their_proportions(ax):
-    points = np.array([[0.0, 0], [8, 0]])
-    plots.arrows(ax, points, [[0, 1], [0, 2]])
-    np.testing.assert_allclose(ax.collections[0].V, [0.5, 1])
-    plots.arrows(ax, points, [[0, 1], [0, 2]], scale=3)
-    np.testing.assert_allclose(ax.collections[1].V, [3, 6])
-    plots.arrows(ax, points, np.zeros((2, 2))).canvas.draw()
-
-
-def test_trajectory_marks_start_and_end(ax):
-    path = toy.play(toy.bilinear, (1, 0), steps=10)
-    plots.trajectory(ax, path, label="simultaneous")
-    line, start, end = ax.get_lines()
-    assert line.get_label() == "simultaneous" and len(line.get_xdata()) == 11
-    assert start.get_xdata() == path[0, 0] and end.get_ydata() == path[-1, 1]
 
 
 class TestAnimate:

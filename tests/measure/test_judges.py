@@ -58,7 +58,7 @@ def test_features_probabilities_and_labels(digits, sets):
     assert p.shape == (620, 10) and np.allclose(p.sum(1), 1, atol=1e-5)
     assert np.array_equal(digits.labels(images), p.argmax(1))
     assert np.allclose(digits(images[600:]), features[600:], atol=1e-4)
-    assert metrics.inception_score(p).mean > 9
+    assert p.max(1).mean() > 0.95
 
 
 def test_judge_tells_real_digits_from_noise(digits, sets):
