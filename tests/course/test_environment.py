@@ -2,7 +2,12 @@
 
 import importlib
 import logging
+import os
 import platform
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import keras
 import pytest
@@ -24,6 +29,18 @@ def test_modules_are_found_by_their_names_without_their_rooms():
 
     assert Quality is gk.callbacks.Quality and report is gk.metrics.report
     assert importlib.import_module("gan_keras.plots") is gk.plots
+
+
+@pytest.mark.parametrize("version", ["2.15.0", "3.12.3"])
+def test_an_older_keras_is_refused_before_anything_else_is_imported(tmp_path, version):
+    (tmp_path / "keras.py").write_text(f"__version__ = {version!r}")
+    root = Path(PACKAGE).parent
+    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(root)])}
+    command = [sys.executable, "-c", "import gan_keras"]
+    told = subprocess.run(command, env=os.environ | paths, capture_output=True, text=True).stderr
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bound = next(name[7:] for name in project["dependencies"] if name.startswith("keras>="))
+    assert f"Keras {version} is below {bound}: pip install -U keras tensorflow" in told
 
 
 def test_what_python_calls_deprecated_is_an_error_in_the_package():
