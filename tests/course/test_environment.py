@@ -13,6 +13,7 @@ import keras
 import pytest
 
 import gan_keras as gk
+from tests import players
 from tests.conftest import PACKAGE
 
 
@@ -41,6 +42,13 @@ def test_an_older_keras_is_refused_before_anything_else_is_imported(tmp_path, ve
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     bound = next(name[7:] for name in project["dependencies"] if name.startswith("keras>="))
     assert f"Keras {version} is below {bound}: pip install -U keras tensorflow" in told
+
+
+def test_tensorboard_comes_with_the_course(tmp_path):
+    callback = keras.callbacks.TensorBoard(str(tmp_path), histogram_freq=1)
+    players.gan(**players.QUICK).fit(players.images(), epochs=1, verbose=0, callbacks=[callback])
+    events = b"".join(file.read_bytes() for file in tmp_path.rglob("*tfevents*"))
+    assert b"epoch_d_loss" in events and b"epoch_g_loss" in events
 
 
 def test_what_python_calls_deprecated_is_an_error_in_the_package():
