@@ -26,6 +26,9 @@ setup: .venv/.installed  ## make .venv and install the course (PYTHON=python3.12
 .venv/.installed: .venv/.python pyproject.toml constraints.txt
 	@echo "Installing into .venv; the first time this takes a few minutes."
 	$(INSTALL) -e ".[course,test]"
+	@# The log lines of native code go to the terminal, not in red into the notebook.
+	@mkdir -p .venv/etc/ipython
+	@echo "c.IPKernelApp.capture_fd_output = False" > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 .venv/.backends: .venv/.installed
