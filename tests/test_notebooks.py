@@ -1,6 +1,10 @@
 """The stored notebooks keep the rules of `notebook_rules.py`; each rule is proven able to fail."""
 
 import copy
+import os
+import shutil
+import subprocess
+import sys
 
 import colab
 import nbformat
@@ -348,6 +352,19 @@ def test_quick_refuses_a_table_without_a_notebook(tmp_path):
     (tmp_path / "quick.toml").write_text("[99_nothing]\nepochs = 1\n")
     with pytest.raises(ValueError, match=r"\[99_nothing\] has no notebook"):
         quick.load(tmp_path / "quick.toml", tmp_path)
+
+
+def test_an_error_is_not_buried_under_the_cells_after_it(tmp_path):
+    cells = [code("print(1)", text="2"), code("1 / 0"), code("2"), code("3")]
+    for count, cell in enumerate(cells, start=1):
+        cell.execution_count = count
+    nbformat.write(new_notebook(cells=cells), tmp_path / "broken.ipynb")
+    shutil.copy(quick.NOTEBOOKS / "conftest.py", tmp_path)
+    paths = {"PYTHONPATH": str(quick.NOTEBOOKS / "tools"), "GAN_KERAS_FULL": "1"}
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", str(tmp_path)]
+    told = subprocess.run(command, env=os.environ | paths, capture_output=True, text=True).stdout
+    assert "Cell outputs differ" in told and "ZeroDivisionError" in told
+    assert "2 failed, 2 skipped" in told
 
 
 # The runner's closing table --------------------------------------------------------------------
