@@ -53,8 +53,8 @@ test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: 
 	  KERAS_BACKEND=$$backend $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED) || exit 1; \
 	done)
 
-test-versions: setup  ## run the package's tests on the oldest and the newest supported versions
-	$(PY) tests/versions.py
+test-versions: setup  ## tests, 00 and 04 on the oldest and newest versions and Colab's (ONLY=colab)
+	$(PY) tests/versions.py $(ONLY)
 
 benchmark: setup  ## measure a training step
 	$(PY) -m tests.benchmarks.step
