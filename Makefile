@@ -26,6 +26,9 @@ setup: .venv/.installed  ## make .venv and install the course (PYTHON=python3.12
 .venv/.installed: .venv/.python pyproject.toml constraints.txt
 	@echo "Installing into .venv; the first time this takes a few minutes."
 	$(INSTALL) -e ".[course,test]"
+	@# The log lines of native code go to the terminal, not in red into the notebook.
+	@mkdir -p .venv/etc/ipython
+	@echo "c.IPKernelApp.capture_fd_output = False" > .venv/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 .venv/.backends: .venv/.installed
@@ -50,8 +53,8 @@ test-backends: .venv/.backends  ## compare TensorFlow, JAX and PyTorch (FULL=1: 
 	  KERAS_BACKEND=$$backend $(PY) -m pytest -n 2 --dist loadfile $(MIRRORED) || exit 1; \
 	done)
 
-test-versions: setup  ## run the package's tests on the oldest and the newest supported versions
-	$(PY) tests/versions.py
+test-versions: setup  ## tests, 00 and 04 on the oldest and newest versions and Colab's (ONLY=colab)
+	$(PY) tests/versions.py $(ONLY)
 
 benchmark: setup  ## measure a training step
 	$(PY) -m tests.benchmarks.step

@@ -5,6 +5,7 @@ The names, in the order in which to read the files.
 
 import sys
 
+from gan_keras.course.environment import environment  # first: it asks Keras's version
 from gan_keras.gan import GAN
 from gan_keras.wgan_gp import WGANGP
 from gan_keras.discriminator import DiscriminatorOnly
@@ -21,7 +22,6 @@ from gan_keras.models.vae import VAE
 from gan_keras.measure import judges, metrics
 from gan_keras.measure.doctor import Doctor
 from gan_keras.course import toy, plots, callbacks
-from gan_keras.course.environment import environment
 from gan_keras.course.exercises import exercise
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Hooks for `pytest --nbval notebooks`: the quick values, and stderr left out of the comparison."""
+"""Hooks for `pytest --nbval notebooks`: the quick values, stderr, and the cells after an error."""
 
 import pytest
 import quick
@@ -21,3 +21,16 @@ def pytest_collection_modifyitems(items):
             quick.apply(notebook, file.path.stem, values.get(file.path.stem, {}))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def pytest_runtest_makereport(item, call):
+    """Marks a notebook as broken by a cell that could not run; other outputs break nothing."""
+    error = call.excinfo and call.excinfo.value
+    if isinstance(error, Exception) and str(error) != "Cell outputs differ":
+        item.parent.broken_by = item.name
+
+
+def pytest_runtest_setup(item):
+    """Leaves out the cells after an error: failing in its wake, they would bury it."""
+    if cell := getattr(item.parent, "broken_by", None):
+        pytest.skip(f"comes after the error in {cell}")

@@ -78,6 +78,21 @@ def valid(notebook):
         yield f"its kernel is {kernel!r}, expected 'python3'"
 
 
+def exports_to_a_script(notebook):
+    """`jupyter nbconvert --to script` makes a .py file of it, which plain Python runs."""
+    extension = notebook.metadata.get("language_info", {}).get("file_extension")
+    if extension != ".py":
+        yield f"its metadata name the file_extension {extension!r}, expected '.py'"
+    known = set()
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        needed, defined = uses.names(cell.source)
+        known |= defined
+        for name in sorted({"display", "get_ipython"} & needed - known):
+            yield f"cell {number} reads '{name}', which only IPython knows: import it"
+        if uses.python(cell.source) != cell.source:
+            yield f"cell {number} has a line for IPython alone (% or !)"
+
+
 def small(notebook):
     """It stays readable and quick to load."""
     size = len(nbformat.writes(notebook).encode())
@@ -300,6 +315,7 @@ def globals_of_methods(table, in_class=False):
 
 RULES = (
     valid,
+    exports_to_a_script,
     small,
     ran_in_order,
     clean_outputs,

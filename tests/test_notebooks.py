@@ -1,6 +1,10 @@
 """The stored notebooks keep the rules of `notebook_rules.py`; each rule is proven able to fail."""
 
 import copy
+import os
+import shutil
+import subprocess
+import sys
 
 import colab
 import nbformat
@@ -35,7 +39,7 @@ def good_notebook():
     """The smallest notebook without a fault."""
     cells = [
         new_markdown_cell("# A title\n\n[The map](README.md), [a site](https://example.org)."),
-        code("import numpy as np\n\n%matplotlib inline", "setup"),
+        code("import numpy as np", "setup"),
         code("epochs = 30  # passes\nwidths = (64, -1.5)", "parameters"),
         code("start = 1\n\n\nclass A:\n    def f(self):\n        return np.exp(start + self.x)"),
         new_markdown_cell("## 1 · One\n\nFound by Ada and others (2014).", id="section-1"),
@@ -52,7 +56,8 @@ def good_notebook():
     for count, cell in enumerate((c for c in cells if c.cell_type == "code"), start=1):
         cell.execution_count = count
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    language = {"name": "python", "file_extension": ".py"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": language})
 
 
 def output(**data):
@@ -71,6 +76,22 @@ def same_id(notebook):
 
 def no_source(notebook):
     del notebook.cells[3]["source"]
+
+
+def no_suffix(notebook):
+    del notebook.metadata.language_info["file_extension"]
+
+
+def magic(notebook):
+    notebook.cells[3].source = "if start:\n    %matplotlib inline"
+
+
+def shell_command(notebook):
+    notebook.cells[3].source = "!ls"
+
+
+def display_not_imported(notebook):
+    notebook.cells[3].source = "display(start)"
 
 
 def too_big(notebook):
@@ -234,6 +255,7 @@ def method_reads_global(notebook):
 
 FAULTS = {
     rules.valid: (other_kernel, same_id, no_source),
+    rules.exports_to_a_script: (no_suffix, magic, shell_command, display_not_imported),
     rules.small: (too_big, too_many_cells),
     rules.ran_in_order: (never_ran, ran_out_of_order),
     rules.clean_outputs: (error, stderr, widget_state, widget, timestamp),
@@ -330,6 +352,19 @@ def test_quick_refuses_a_table_without_a_notebook(tmp_path):
     (tmp_path / "quick.toml").write_text("[99_nothing]\nepochs = 1\n")
     with pytest.raises(ValueError, match=r"\[99_nothing\] has no notebook"):
         quick.load(tmp_path / "quick.toml", tmp_path)
+
+
+def test_an_error_is_not_buried_under_the_cells_after_it(tmp_path):
+    cells = [code("print(1)", text="2"), code("1 / 0"), code("2"), code("3")]
+    for count, cell in enumerate(cells, start=1):
+        cell.execution_count = count
+    nbformat.write(new_notebook(cells=cells), tmp_path / "broken.ipynb")
+    shutil.copy(quick.NOTEBOOKS / "conftest.py", tmp_path)
+    paths = {"PYTHONPATH": str(quick.NOTEBOOKS / "tools"), "GAN_KERAS_FULL": "1"}
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", str(tmp_path)]
+    told = subprocess.run(command, env=os.environ | paths, capture_output=True, text=True).stdout
+    assert "Cell outputs differ" in told and "ZeroDivisionError" in told
+    assert "2 failed, 2 skipped" in told
 
 
 # The runner's closing table --------------------------------------------------------------------

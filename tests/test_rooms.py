@@ -88,7 +88,7 @@ def test_the_package_is_small():
     assert sum(near) <= 2010
     assert sum(n for n, _ in whole.values()) <= 3740
     assert sum(code for _, code in whole.values()) <= 2230
-    assert len(raised) <= 78
+    assert len(raised) <= 79
 
 
 def test_every_file_is_mirrored_by_a_test():

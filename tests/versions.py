@@ -1,9 +1,10 @@
-"""Runs the package's tests on the oldest and the newest versions that it supports.
+"""Runs the package's tests and two notebooks on other versions than those of constraints.txt.
 
-    make test-versions            (python tests/versions.py [oldest] [newest])
+    make test-versions            (python tests/versions.py [oldest] [newest] [colab])
 
 Oldest: the first Python and the lower bounds that pyproject.toml states. Newest: the last Python,
-and the newest releases that pip finds today. Each lives in an environment of its own under
+and the newest releases that pip finds today. Colab: what Google Colab had when it was last looked
+at, which no constraint of ours reaches. Each lives in an environment of its own under
 build/versions, and is brought up to date at every call. The exit status is 1 if tests fail, and if
 an interpreter is missing: a version that was not tried must not look tested.
 """
@@ -25,7 +26,15 @@ EDGES = {
         [bound.replace(">=", "==") for bound in PROJECT["dependencies"] if ">=" in bound],
     ),
     "newest": (f"python3.{BEYOND - 1}", ["--upgrade-strategy=eager"]),
+    "colab": (
+        "python3.13",
+        "keras==3.13.2 tensorflow==2.20.0 numpy==2.1.3 ipython==7.34.0 ipykernel==6.17.1".split(),
+    ),
 }
+COMMANDS = (
+    "-m pytest -q -n 2 --dist loadfile".split(),
+    "notebooks/tools/run.py --only 00 04".split(),
+)
 
 
 def answers(interpreter):
@@ -35,7 +44,7 @@ def answers(interpreter):
 
 
 def test(edge):
-    """Installs one edge and runs the tests there; returns whether all passed."""
+    """Installs one edge and runs tests and notebooks there; returns whether all passed."""
     interpreter, requirements = EDGES[edge]
     print(f"{edge}: {interpreter}, {' '.join(requirements)}", flush=True)
     if not answers(interpreter):
@@ -45,12 +54,11 @@ def test(edge):
     python = folder / "bin" / "python"
     subprocess.run([interpreter, "-m", "venv", folder], check=True)
     subprocess.run([python, *INSTALL, "-e", ".[course,test]", *requirements], cwd=ROOT, check=True)
-    command = [python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
-    return subprocess.run(command, cwd=ROOT).returncode == 0
+    return not any([subprocess.run([python, *words], cwd=ROOT).returncode for words in COMMANDS])
 
 
 def main():
-    """Tests the edges that the command line names, or both; returns the exit status."""
+    """Tests the edges that the command line names, or all; returns the exit status."""
     passed = {edge: test(edge) for edge in sys.argv[1:] or EDGES}
     for edge, all_passed in passed.items():
         print(f"{edge}: {'passed' if all_passed else 'FAILED or not tried'}")

@@ -2,12 +2,18 @@
 
 import importlib
 import logging
+import os
 import platform
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
 import keras
 import pytest
 
 import gan_keras as gk
+from tests import players
 from tests.conftest import PACKAGE
 
 
@@ -24,6 +30,25 @@ def test_modules_are_found_by_their_names_without_their_rooms():
 
     assert Quality is gk.callbacks.Quality and report is gk.metrics.report
     assert importlib.import_module("gan_keras.plots") is gk.plots
+
+
+@pytest.mark.parametrize("version", ["2.15.0", "3.12.3"])
+def test_an_older_keras_is_refused_before_anything_else_is_imported(tmp_path, version):
+    (tmp_path / "keras.py").write_text(f"__version__ = {version!r}")
+    root = Path(PACKAGE).parent
+    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(root)])}
+    command = [sys.executable, "-c", "import gan_keras"]
+    told = subprocess.run(command, env=os.environ | paths, capture_output=True, text=True).stderr
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bound = next(name[7:] for name in project["dependencies"] if name.startswith("keras>="))
+    assert f"Keras {version} is below {bound}: pip install -U keras tensorflow" in told
+
+
+def test_tensorboard_comes_with_the_course(tmp_path):
+    callback = keras.callbacks.TensorBoard(str(tmp_path), histogram_freq=1)
+    players.gan(**players.QUICK).fit(players.images(), epochs=1, verbose=0, callbacks=[callback])
+    events = b"".join(file.read_bytes() for file in tmp_path.rglob("*tfevents*"))
+    assert b"epoch_d_loss" in events and b"epoch_g_loss" in events
 
 
 def test_what_python_calls_deprecated_is_an_error_in_the_package():
