@@ -70,7 +70,7 @@ def test_both_sides_of_a_data_set_are_checked():
     def batches(*arrays):
         return tf.data.Dataset.from_tensor_slices(arrays).batch(16, drop_remainder=True)
 
-    model = players.pix2pix()
+    model = players.pix2pix(**players.QUICK)
     model.fit(batches(IMAGES, TARGETS), verbose=0)
     with pytest.raises(ValueError, match="scale_pixels"):
         model.fit(batches(IMAGES, 9 * TARGETS), verbose=0)
