@@ -44,7 +44,7 @@ def test_pix2pix_learns_the_negative():
         d_optimizer=keras.optimizers.Adam(1e-3, 0.5),
     )
     before = model.evaluate(IMAGES, TARGETS)["l1"]
-    model.fit(IMAGES, TARGETS, batch_size=8, epochs=25, verbose=0)
+    model.fit(IMAGES, TARGETS, batch_size=8, epochs=12, verbose=0)
     assert model.evaluate(players.images(32, 7), players.targets(32, 7))["l1"] < before / 3
     assert model.translate(IMAGES[:3]).shape == (3, 8, 8, 2)
 
