@@ -45,7 +45,7 @@ def test_cannot_tell_a_distribution_from_itself():
     model = judge()
     model.fit(noise_images(512, 1), noise_images(512, 2), batch_size=64, epochs=2, verbose=0)
     result = model.evaluate(noise_images(512, 3), noise_images(512, 4), verbose=0, return_dict=True)
-    assert result["accuracy"] == pytest.approx(0.5, abs=0.06)
+    assert result["accuracy"] == pytest.approx(0.5, abs=0.1)
 
 
 def test_reaches_p_over_p_plus_q():
