@@ -8,7 +8,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import hypothesis
-import keras
 import pytest
 
 PACKAGE = str(Path(__file__).resolve().parent.parent / "gan_keras")
@@ -39,4 +38,6 @@ def deprecations_are_errors():
 @pytest.fixture(autouse=True)
 def seeded():
     """Every test starts from the same weights and noise, whatever ran before it."""
+    import keras  # here: the process that only hands out tests to others need not load it
+
     keras.utils.set_random_seed(0)

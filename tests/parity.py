@@ -1,7 +1,9 @@
 """Three training steps from given weights and given noise, on the backend of the environment.
 
-Nothing here lets rounding choose: no Adam, which takes a full step where a gradient is zero but for
-rounding, and no kink under a penalty, whose gradient jumps with the sign of an input.
+Kept are the weights, the last losses, and what the optimizers keep: of SGD the momentum, a sum of
+the gradients. Nothing here lets rounding choose: Adam, which takes a full step where a gradient is
+zero but for rounding, meets linear players alone, whose gradients are of known size; and there is
+no kink under a penalty, whose gradient jumps with the sign of an input.
 
     KERAS_BACKEND=jax python -m tests.parity weights.npz
     python -m tests.parity weights.npz xla                  (compiled, as Keras does on a GPU)
@@ -69,6 +71,13 @@ def sgd():
     return keras.optimizers.SGD(0.005, momentum=0.9)
 
 
+def linear_gan():
+    """Of one layer each: the critic's gradient is a difference of means, the generator's -w."""
+    generator, critic = keras.layers.Dense(6), keras.layers.Dense(1, use_bias=False)
+    players = (keras.Sequential([keras.Input((6,)), layer]) for layer in (generator, critic))
+    return gk.GAN(*players)
+
+
 def models(**options):
     """Names, models compiled with these options, and a batch for each."""
     batchnorm, layernorm = keras.layers.BatchNormalization, gk.layers.LayerNormalization
@@ -111,6 +120,9 @@ def models(**options):
         optimizers = [sgd()] if hasattr(model, "trackers") else [sgd(), sgd()]
         model.compile(*optimizers, **options)
         yield name, model, batch
+    linear = linear_gan()
+    linear.compile(*(keras.optimizers.Adam(0.005) for _ in "gd"), loss="wasserstein", **options)
+    yield "adam", linear, [given((BATCH, 6), seed=5)]
 
 
 def main(path, way=""):
@@ -123,9 +135,10 @@ def main(path, way=""):
             variable.assign(0.5 * given(tuple(variable.shape), seed=[4, i]))
         if getattr(model, "averaging", None):
             model.averaged_generator.set_weights(model.generator.get_weights())
-        for _ in range(STEPS):
-            model.train_on_batch(*batch)  # a third array goes in as the sample weights
-        for i, variable in enumerate(model.weights):
+        for _ in range(STEPS):  # a third array goes in as the sample weights
+            logs = model.train_on_batch(*batch, return_dict=True)
+        result[f"{name}/losses"] = [logs[key] for key in sorted(logs) if "loss" in key]
+        for i, variable in enumerate([*model.weights, *model.optimizer.variables]):
             result[f"{name}/{i:02d}"] = ops.convert_to_numpy(variable)
     np.savez(path, **result)
 

@@ -246,17 +246,7 @@ def test_class_says_in_which_mode_its_networks_run(number, kind):
 
 
 @pytest.mark.parametrize(("number", "kind"), CLASSES)
-def test_class_pasted_into_an_empty_script_trains(number, kind):
-    model = fresh(number, kind)
-    before = [w.copy() for network in networks_of(model) for w in network.get_weights()]
-    model.fit(*batch(number, 4 * BATCH), batch_size=BATCH, verbose=0)
-    after = [w for network in networks_of(model) for w in network.get_weights()]
-    assert all(np.isfinite(w).all() for w in after)
-    assert np.mean([np.any(a != b) for a, b in zip(before, after, strict=True)]) > 0.7
-
-
-@pytest.mark.parametrize(("number", "kind"), CLASSES)
-def test_class_trains_as_the_package_does(number, kind):
+def test_class_pasted_into_an_empty_script_trains_as_the_package_does(number, kind):
     theirs = fresh(number, kind)
     theirs.run_eagerly = True
     copies = list(map(keras.models.clone_model, networks_of(theirs)))

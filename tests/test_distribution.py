@@ -40,6 +40,7 @@ def apart(kind, tf):
     if kind is gk.WGANGP:  # each replica splits its half over the critic's steps
         images = images.reshape(2, 2, BATCH // 4, *SHAPE).swapaxes(0, 1).reshape(images.shape)
     one, start = build(kind), build(kind)
+    one.run_eagerly = True  # a step is sooner taken than traced
     one.fit(tf.data.Dataset.from_tensor_slices(images).batch(BATCH), verbose=0)
     pairs = list(zip(one.get_weights(), two.get_weights(), start.get_weights(), strict=True))
     return (

@@ -59,6 +59,7 @@ def test_the_gan_of_04_trains_as_the_package_does(names):
     start = [w.copy() for w in ours.get_weights()]
     for model in (theirs, ours):
         model.compile(sgd(), sgd())
+        model.run_eagerly = True  # a few steps are sooner taken than traced
     for seed in range(3):
         logs = [m.train_on_batch(images(16, seed), return_dict=True) for m in (theirs, ours)]
         assert logs[0] == pytest.approx(logs[1], rel=1e-4)
@@ -70,6 +71,7 @@ def test_the_gan_of_04_trains_as_the_package_does(names):
 def test_the_gan_of_04_keeps_the_habits_of_a_keras_model(names, tmp_path):
     model = defined("04", *names)(*players())
     model.compile(sgd(), sgd())
+    model.run_eagerly = True
     backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
     labels = np.arange(32)  # which it leaves out
     log = model.fit(images(32), labels, batch_size=8, epochs=2, callbacks=[backup], verbose=0)
@@ -112,6 +114,7 @@ def test_the_discriminator_of_01_trains_as_the_package_does():
     ours = gk.DiscriminatorOnly(copy)
     for model in (theirs, ours):
         model.compile(sgd())
+        model.run_eagerly = True
     for seed in range(3):
         real, fake = images(16, seed), images(16, seed + 10)
         logs = theirs.fit(real, fake, batch_size=16, shuffle=False, verbose=0).history

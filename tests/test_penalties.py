@@ -160,7 +160,7 @@ def test_keras_normalisation_is_still_wrong_on_tensorflow(layer):
     _, (gradient,) = autodiff.value_and_gradients(lambda: penalties.r1(critic, real), [kernel])
     expected = finite_difference(lambda: penalties.r1(critic, real), kernel)
     error = np.linalg.norm(ops.convert_to_numpy(gradient) - expected) / np.linalg.norm(expected)
-    assert error > 0.02
+    assert error > 0.005  # ours: 0.0002; of three seeds Keras's best: 0.03
 
 
 @pytest.mark.skipif(autodiff.BACKEND != "tensorflow", reason="wrong on TensorFlow alone")

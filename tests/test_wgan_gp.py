@@ -30,7 +30,7 @@ def test_every_critic_step_sees_fresh_images():
 
 
 def test_steps_are_counted_by_player():
-    model = players.wgan_gp(critic_steps=3)
+    model = players.wgan_gp(critic_steps=3, **players.QUICK)
     model.fit(players.images(48), batch_size=8, epochs=1, verbose=0)
     assert int(model.g_optimizer.iterations) == 2
     assert int(model.d_optimizer.iterations) == 6

@@ -23,10 +23,11 @@ def made(name, **options):
 @EACH
 def test_every_network_learns_and_every_batchnorm_its_statistics(name):
     model, data = made(name)
+    players.with_sgd(model)
     before = players.values(model.trainable_variables)
     model.fit(*data, batch_size=32, verbose=0)
     after = zip(model.trainable_variables, before, strict=True)
-    still = [v.path for v, old in after if np.array_equal(old, players.values([v])[0])]
+    still = [v.path for v, old in after if players.close([old], players.values([v]))]
     # A loss of differences of scores cannot see the bias that moves all scores alike.
     blind = isinstance(model, (gk.WGANGP, gk.RelativisticGAN))
     assert still == ([model.discriminator.layers[-1].bias.path] if blind else [])
@@ -79,32 +80,34 @@ class Stop(keras.callbacks.Callback):
 
 @EACH
 def test_seeded_saved_or_broken_off_a_run_ends_with_the_same_weights(name, tmp_path):
-    make, data = players.MODELS[name]
+    def seeded():
+        keras.utils.set_random_seed(1)
+        model, data = made(name)
+        return players.with_sgd(model), data
 
     def run(model, *callbacks, **options):
-        size = 16 // getattr(model, "critic_steps", 1)  # four steps an epoch
+        size = 32 // getattr(model, "critic_steps", 1)  # two steps an epoch
         options = {"batch_size": size, "epochs": 3, "verbose": 0, **options}
-        model.fit(*data(), callbacks=[*callbacks], **options)
+        model.fit(*data, callbacks=[*callbacks], **options)
         return players.state(model)
 
     def backup():
         return keras.callbacks.BackupAndRestore(tmp_path / "backup", double_checkpoint=True)
 
-    keras.utils.set_random_seed(1)
-    model = make()
+    model, data = seeded()
     end = run(model, keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras"))
 
-    keras.utils.set_random_seed(1)
-    again = make()
+    again, _ = seeded()
     with pytest.raises(KeyboardInterrupt):
-        run(again, backup(), Stop(7))  # in the middle of the second epoch
-    assert players.equal(run(again, backup()), end)
+        run(again, backup(), Stop(3))  # in the middle of the second epoch
+    assert not players.close(players.state(again), end)
+    assert players.close(run(again, backup()), end)
 
     loaded = keras.models.load_model(tmp_path / "2.keras")
     assert players.compiled_with(loaded) == players.compiled_with(model)
-    assert players.equal(run(loaded, initial_epoch=2), end)
+    assert players.close(run(loaded, initial_epoch=2), end)
     if hasattr(model, "generate") and name != "pix2pix":
-        np.testing.assert_array_equal(model.generate(3), loaded.generate(3))
+        np.testing.assert_allclose(model.generate(3), loaded.generate(3), atol=1e-4)
 
 
 def test_a_process_that_knows_only_the_package_opens_and_writes_every_file(tmp_path):
@@ -143,7 +146,7 @@ def test_what_would_kill_a_run_in_silence_is_refused_and_changes_nothing(name):
 
 
 def test_a_lost_loss_stops_before_a_checkpoint_is_written(tmp_path):
-    model = players.gan(d_optimizer=keras.optimizers.SGD(1e30))
+    model = players.gan(d_optimizer=keras.optimizers.SGD(1e30), **players.QUICK)
     path = str(tmp_path / "{epoch}.weights.h5")
     checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
     with pytest.raises(FloatingPointError, match="epoch 1"):
@@ -192,7 +195,7 @@ def test_the_history_and_the_users_callbacks_work():
 @pytest.mark.parametrize("steps", [1, 3])
 def test_an_interrupted_run_keeps_the_steps_taken(steps):
     """Interrupt the kernel, look at samples, go on."""
-    model = players.gan()
+    model = players.gan(**players.QUICK)
     with pytest.raises(KeyboardInterrupt):
         model.fit(IMAGES, batch_size=16, verbose=0, callbacks=[Stop(steps)])
     assert int(model.g_optimizer.iterations) == steps
@@ -204,7 +207,8 @@ def test_an_interrupted_run_keeps_the_steps_taken(steps):
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_data_is_let_go_after_the_run(fails):
     """Twenty runs on twenty arrays would hold them all."""
-    model, images = players.gan(), players.images()
+    # An error leaves a step that Python takes; a graph may also keep what it was traced with.
+    model, images = players.gan(**(players.QUICK if fails else {})), players.images()
     data = weakref.ref(images)
     stop = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: 1 // (1 - fails))
     try:
@@ -298,16 +302,16 @@ def test_a_damaged_backup_gives_way_to_the_one_before(tmp_path):
 
     def run(*callbacks):
         keras.utils.set_random_seed(1)
-        model = players.gan()
-        model.fit(IMAGES, batch_size=16, epochs=4, verbose=0, callbacks=[*callbacks])
+        model = players.with_sgd(players.gan(**players.QUICK))
+        model.fit(IMAGES, batch_size=32, epochs=4, verbose=0, callbacks=[*callbacks])
         return players.state(model)
 
     end = run()
     with pytest.raises(KeyboardInterrupt):
-        run(backup(), Stop(14))  # in the fourth epoch
+        run(backup(), Stop(7))  # in the fourth epoch
     last = tmp_path / "latest.weights.h5"
     last.write_bytes(last.read_bytes()[:1000])
-    assert players.equal(run(backup()), end)
+    assert players.close(run(backup()), end)
 
 
 def test_weights_that_are_cut_off_while_they_are_written_leave_the_old_ones(tmp_path, monkeypatch):

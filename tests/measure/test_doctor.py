@@ -20,9 +20,12 @@ def test_broken_runs_on_points_are_named_first(name):
     """In two runs of three: where a chaotic run goes, another CPU's rounding may decide."""
     make, data = runs.BROKEN[name]
     seeds = (3, 4, 5)  # on which no threshold was set
-    doctors = [runs.examine(make(seed), data(), epochs=9)[0] for seed in seeds]
-    right = [doctor for doctor in doctors if names(doctor)[0] == name]
-    assert len(right) >= 2, [names(doctor) for doctor in doctors]
+    doctors, right = [], []
+    while seeds and len(right) < 2:
+        seed, *seeds = seeds
+        doctors.append(runs.examine(make(seed), data(), epochs=9)[0])
+        right = [doctor for doctor in doctors if names(doctor)[:1] == [name]]
+    assert len(right) == 2, [names(doctor) for doctor in doctors]
     assert name in str(right[0]) and ADVICE[name] in str(right[0])
 
 
@@ -70,18 +73,19 @@ def test_a_run_with_a_doctor_ends_with_the_weights_of_one_without(make):
     ends = []
     for doctors in ([], [Doctor(players.images())]):
         keras.utils.set_random_seed(0)
-        model = make(**players.QUICK)
-        model.fit(players.images(), batch_size=16, epochs=2, verbose=0, callbacks=doctors)
-        ends.append(players.values(model) + players.values(model.optimizer.variables))
-    assert players.equal(*ends)
+        model = players.with_sgd(make(**players.QUICK))
+        model.fit(players.images(), batch_size=32, epochs=2, verbose=0, callbacks=doctors)
+        ends.append(players.state(model))
+    assert players.close(*ends)
 
 
 @pytest.mark.parametrize("kind", [gk.GAN, gk.RelativisticGAN, gk.WGANGP])
 def test_history_has_an_entry_a_look_for_every_curve(kind):
     model = kind(players.generator(), players.discriminator(), seed=5, averaging=0.9)
     doctor = Doctor(players.images(), every=2)
-    players.compiled(model).fit(
-        players.images(128), batch_size=16, epochs=5, verbose=0, callbacks=[doctor]
+    images = players.images(model.samples_a_step(8))
+    players.compiled(model, **players.QUICK).fit(
+        images, batch_size=8, epochs=5, verbose=0, callbacks=[doctor]
     )
     assert {"d_loss", "g_loss", "ranked", "variety", "swing", "g_moved"} <= set(doctor.history)
     assert all(len(curve) == 2 and np.isfinite(curve).all() for curve in doctor.history.values())

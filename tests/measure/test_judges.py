@@ -119,9 +119,8 @@ def test_train_makes_a_judge():
 def test_train_repeats_with_its_seed_and_takes_few_images():
     images, labels = squares(20)
     seeds = (1, np.int64(1), 2)
-    first, again, other = (judges.train(images, labels, epochs=1, seed=s) for s in seeds)
-    assert np.array_equal(first(images), again(images))
-    assert not np.array_equal(first(images), other(images))
+    first, again, other = (judges.train(images, labels, epochs=1, seed=s)(images) for s in seeds)
+    assert 100 * np.abs(first - again).max() < np.abs(first - other).max()
 
 
 @pytest.mark.parametrize(

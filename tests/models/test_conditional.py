@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import ops
 
 import gan_keras as gk
@@ -82,19 +81,3 @@ def test_generate_draws_what_is_asked_for():
     zeros = model.generate(4, labels=0, seed=3)
     np.testing.assert_allclose(zeros[::2], both[::2], atol=1e-6)
     assert np.abs(zeros[1::2] - both[1::2]).max() > 1e-4
-
-
-def batches(*arrays):
-    return tf.data.Dataset.from_tensor_slices(arrays).batch(16, drop_remainder=True)
-
-
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow alone says so")
-def test_labels_of_a_data_set_are_checked_too():
-    model = players.conditional()
-    model.fit(batches(IMAGES, LABELS), verbose=0)
-    with pytest.raises(ValueError, match="2 classes are numbered 0 to 1"):
-        model.fit(batches(IMAGES, LABELS + 1), verbose=0)
-    with pytest.raises(ValueError, match="argmax"):
-        model.fit(batches(IMAGES, np.eye(2, dtype="int32")[LABELS]), verbose=0)
-    with pytest.raises(ValueError, match="fit\\(images, labels\\)"):
-        model.fit(batches(IMAGES), verbose=0)

@@ -44,7 +44,7 @@ def test_pix2pix_learns_the_negative():
         d_optimizer=keras.optimizers.Adam(1e-3, 0.5),
     )
     before = model.evaluate(IMAGES, TARGETS)["l1"]
-    model.fit(IMAGES, TARGETS, batch_size=8, epochs=25, verbose=0)
+    model.fit(IMAGES, TARGETS, batch_size=8, epochs=12, verbose=0)
     assert model.evaluate(players.images(32, 7), players.targets(32, 7))["l1"] < before / 3
     assert model.translate(IMAGES[:3]).shape == (3, 8, 8, 2)
 
@@ -70,7 +70,7 @@ def test_both_sides_of_a_data_set_are_checked():
     def batches(*arrays):
         return tf.data.Dataset.from_tensor_slices(arrays).batch(16, drop_remainder=True)
 
-    model = players.pix2pix()
+    model = players.pix2pix(**players.QUICK)
     model.fit(batches(IMAGES, TARGETS), verbose=0)
     with pytest.raises(ValueError, match="scale_pixels"):
         model.fit(batches(IMAGES, 9 * TARGETS), verbose=0)

@@ -73,7 +73,7 @@ def test_images_without_a_label_help():
         seed=0,
     )
     model.compile(keras.optimizers.Adam(2e-3, 0.5), keras.optimizers.Adam(2e-3, 0.5))
-    model.fit(points, labels, batch_size=100, epochs=40, verbose=0)
+    model.fit(points, labels, batch_size=100, epochs=20, verbose=0)
     assert (model.probabilities(points).argmax(axis=1) == truth).mean() > 0.95
 
 

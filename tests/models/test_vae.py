@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from scipy import stats
 
 import gan_keras as gk
 from tests import players
@@ -27,7 +28,7 @@ def set_line(model, slope, shift, mu_slope, mu_shift, log_variance):
 
 def log_density(x, slope, shift, noise_std):
     """log p(x) of x = slope z + shift + noise, z ~ N(0, 1), by a sum over z on a grid."""
-    z = np.linspace(-10, 10, 20001)
+    z = np.linspace(-10, 10, 2001)
     prior = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     error = (x[:, None] - slope * z - shift) / noise_std
     likelihood = np.exp(-(error**2) / 2) / (noise_std * np.sqrt(2 * np.pi))
@@ -77,7 +78,8 @@ def test_the_bound_is_below_the_likelihood_and_touches_it_at_the_posterior():
 
 
 def test_trained_on_a_line_its_elbo_is_within_one_percent_of_the_integral():
-    x = np.random.default_rng(0).normal(1.0, np.sqrt(4 + 0.25), size=(4000, 1)).astype("float32")
+    shares = (np.arange(2000) + 0.5) / 2000  # no sample that happens to lie aside
+    x = stats.norm(1.0, np.sqrt(4 + 0.25)).ppf(shares)[:, None].astype("float32")
     keras.utils.set_random_seed(0)
     model = line()
     # Begun from one place on every backend; each draws other weights from a seed.
@@ -85,7 +87,7 @@ def test_trained_on_a_line_its_elbo_is_within_one_percent_of_the_integral():
     model.fit(x, batch_size=100, epochs=20, verbose=0)
     (slope,), (shift,) = model.decoder.get_weights()
     exact = log_density(x[:, 0], slope[0], shift, 0.5).mean()
-    elbo = -model.evaluate(np.tile(x, (10, 1)), batch_size=4000, verbose=0, return_dict=True)[
+    elbo = -model.evaluate(np.tile(x, (20, 1)), batch_size=4000, verbose=0, return_dict=True)[
         "loss"
     ]
     assert elbo == pytest.approx(exact, rel=0.01)
@@ -95,9 +97,10 @@ def test_trained_on_a_line_its_elbo_is_within_one_percent_of_the_integral():
 def test_it_learns_to_rebuild_and_reports_nats():
     keras.utils.set_random_seed(0)
     model = players.vae(noise_std=0.3)
+    model.compile(keras.optimizers.Adam(5e-3))
     before = np.square(model.reconstruct(IMAGES) - IMAGES).mean()
     history = model.fit(
-        IMAGES, batch_size=8, epochs=30, verbose=0, validation_data=(players.images(16, 9),)
+        IMAGES, batch_size=8, epochs=12, verbose=0, validation_data=(players.images(16, 9),)
     ).history
     after = np.square(model.reconstruct(IMAGES) - IMAGES).mean()
     assert after < before / 2
