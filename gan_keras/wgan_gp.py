@@ -95,5 +95,5 @@ class WGANGP(Game):
 
     def get_config(self):
         config = super().get_config()
-        config |= {"critic": config.pop("discriminator"), "critic_steps": self.critic_steps}
-        return {**config, "penalty_weight": self.penalty_weight}
+        del config["discriminator"]  # the critic
+        return config

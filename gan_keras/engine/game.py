@@ -134,6 +134,3 @@ class Game(Model):
     def samples_of(self, z, batch_size=256):
         """G(z) in inference mode, with averaged weights if kept: float32 array (n, ...)."""
         return run_in_batches(self.averaged_generator or self.generator, z, batch_size)
-
-    def get_config(self):
-        return {**super().get_config(), "averaging": self.averaging}

@@ -1,5 +1,6 @@
 """What every model shares: optimizers, `fit` on checked data in a repeatable order, a file."""
 
+import inspect
 import numbers
 import os
 import random
@@ -214,7 +215,14 @@ class Model(keras.Model):
         return cls(**keras.saving.deserialize_keras_object(config))
 
     def get_config(self):
-        return {**super().get_config(), **self._serialized(self.network_names), "seed": self.seed}
+        """The arguments of the constructor, a subclass's too, that are kept under their names."""
+        names = set()
+        for kind in type(self).__mro__[: type(self).__mro__.index(Model) + 1]:
+            arguments = inspect.signature(kind.__init__).parameters.values()
+            names |= {argument.name for argument in arguments if hasattr(self, argument.name)}
+            if inspect.Parameter.VAR_KEYWORD not in {argument.kind for argument in arguments}:
+                return self._serialized(names)  # what its parents take, it gives them
+        return super().get_config() | self._serialized(names)
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))

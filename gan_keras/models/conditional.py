@@ -85,6 +85,3 @@ class ConditionalGAN(GAN):
         checks.same_length(z, labels)
         y = np.eye(self.classes, dtype="float32")[labels]
         return self.samples_of(np.concatenate([z, y], axis=1), batch_size)
-
-    def get_config(self):
-        return super().get_config() | {"classes": self.classes}

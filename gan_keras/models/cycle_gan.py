@@ -139,10 +139,6 @@ class CycleGAN(Model):
         }
         return {name: float(np.abs(error).mean()) for name, error in errors.items()}
 
-    def get_config(self):
-        weights = {"cycle_weight": self.cycle_weight, "identity_weight": self.identity_weight}
-        return super().get_config() | weights
-
 
 def _run(network, images):
     """The network in training mode, as float32."""

@@ -88,6 +88,3 @@ class Pix2Pix(GAN):
         """Mean absolute error of held-out pairs, {"l1": ...}, in units of pixels in [-1, 1]."""
         x, y = self.checked(x, y)
         return {"l1": float(np.abs(y - self.translate(x)).mean())}
-
-    def get_config(self):
-        return super().get_config() | {"l1_weight": self.l1_weight}

@@ -50,6 +50,3 @@ class RelativisticGAN(GAN):
     def generator_loss(self, real, fake):
         """The same loss with real and fake exchanged."""
         return losses.relativistic_loss(self.scores(fake), self.scores(real))
-
-    def get_config(self):
-        return {**super().get_config(), "penalty_weight": self.penalty_weight}

@@ -82,6 +82,3 @@ class SemiSupervisedGAN(GAN):
         """p(k | x) of each sample: float32 array (n, classes), rows summing to 1."""
         logits = run_in_batches(self.discriminator, self.checks[0](samples), batch_size)
         return ops.convert_to_numpy(ops.softmax(logits))
-
-    def get_config(self):
-        return super().get_config() | {"classes": self.classes}

@@ -121,6 +121,3 @@ class VAE(Model):
         """Draw `n` samples: the decoder's means at z ~ N(0, I), as `GAN.generate`."""
         z = draw_latents(n, self.latent_dim, self.noise_seed if seed is None else seed)
         return run_in_batches(self.decoder, z, batch_size)
-
-    def get_config(self):
-        return super().get_config() | {"noise_std": self.noise_std}

@@ -245,6 +245,34 @@ def test_it_trains_whatever_keras_takes_for_a_float(name):
     assert set(logs) and not players.equal(start, players.values(model.trainable_variables))
 
 
+class Weighed(gk.GAN):
+    def __init__(self, generator, discriminator, weight=1.0, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.weight = weight
+
+
+class Narrow(gk.GAN):
+    def __init__(self, width=8):
+        generator = gk.networks.mlp_generator(2, (2,), (width,))
+        super().__init__(generator, gk.networks.mlp_discriminator((2,), (width,)))
+        self.width = width
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Weighed(players.generator(), players.discriminator(), 3.0), lambda: Narrow(4)],
+)
+def test_a_subclass_comes_back_with_its_arguments(make, tmp_path):
+    model = make()
+    model.save(tmp_path / "model.keras")
+    known = {kind.__name__: kind for kind in (Weighed, Narrow)}
+    restored = keras.models.load_model(tmp_path / "model.keras", custom_objects=known)
+    assert restored.get_config().keys() == model.get_config().keys()
+    for name in {"weight", "width"} & model.get_config().keys():
+        assert getattr(restored, name) == getattr(model, name)
+    assert players.equal(players.values(model), players.values(restored))
+
+
 def test_an_old_format_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(ValueError, match=r"model\.keras"):
         players.gan().save(tmp_path / "model.h5")
