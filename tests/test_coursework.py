@@ -222,7 +222,9 @@ def test_coursework_overwrites_no_name_of_another_cell(number):
 
 def assigned(source):
     """The names that a cell assigns; an import may be repeated."""
-    table = symtable.symtable(notebook_rules.uses.python(source), "cell", "exec")
+    uses = notebook_rules.uses
+    tree = uses.Generators().visit(ast.parse(uses.python(source)))
+    table = symtable.symtable(ast.unparse(tree), "cell", "exec")
     return {s.get_name() for s in table.get_symbols() if s.is_assigned() and not s.is_imported()}
 
 

@@ -206,7 +206,8 @@ def test_of_a_loader_the_first_batch_is_looked_at():
 def test_too_little_or_the_wrong_thing(data, message):
     model = players.gan()
     before = players.values(model)
-    with pytest.raises(ValueError, match=message):
+    # Before Keras 3.15 its own IndexError stops an empty generator.
+    with pytest.raises((ValueError, IndexError), match=f"{message}|list index"):
         model.fit(data, batch_size=16, verbose=0)
     assert players.equal(before, players.values(model))
 
