@@ -185,10 +185,9 @@ def class_and_configuration(name):
     return type(model), model.get_config()
 
 
-def test_a_configuration_comes_back_through_json():
+def test_the_configuration_of_a_layer_comes_back_through_json():
     layer = gk.layers.SpectralNormalization(keras.layers.Dense(4, name="dense"), name="ours")
-    made = [make() for make, _ in players.MODELS.values()]
-    for one in (*made, layer, gk.layers.LayerNormalization(epsilon=1e-5, name="ours")):
+    for one in (layer, gk.layers.LayerNormalization(epsilon=1e-5, name="ours")):
         config = json.loads(json.dumps(one.get_config()))
         again = type(one).from_config(copy.deepcopy(config))
         assert json.loads(json.dumps(again.get_config())) == config

@@ -71,7 +71,7 @@ def unscaled():
 
 BROKEN = {  # name -> (what to call, data); each takes a seed
     "collapse": (
-        lambda seed: points_model(seed, Adam(1e-2, beta_1=0.5), Adam(3e-5, beta_1=0.5)),
+        lambda seed: points_model(seed, Adam(1e-2, beta_1=0.5), Adam(1e-5, beta_1=0.5)),
         ring,
     ),
     "saturated discriminator": (

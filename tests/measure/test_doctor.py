@@ -17,16 +17,14 @@ def names(doctor):
 
 @pytest.mark.parametrize("name", ["collapse", "NaN", "oscillation", "frozen player"])
 def test_broken_runs_on_points_are_named_first(name):
-    """In two runs of three: where a chaotic run goes, another CPU's rounding may decide."""
+    """Or in two other runs: where a chaotic run goes, another CPU's rounding may decide."""
     make, data = runs.BROKEN[name]
-    seeds = (3, 4, 5)  # on which no threshold was set
-    doctors, right = [], []
-    while seeds and len(right) < 2:
-        seed, *seeds = seeds
-        doctors.append(runs.examine(make(seed), data(), epochs=9)[0])
-        right = [doctor for doctor in doctors if names(doctor)[:1] == [name]]
-    assert len(right) == 2, [names(doctor) for doctor in doctors]
-    assert name in str(right[0]) and ADVICE[name] in str(right[0])
+
+    def said_first(seed):  # on these seeds no threshold was set
+        doctor, _ = runs.examine(make(seed), data(), epochs=9)
+        return names(doctor)[:1] == [name] and ADVICE[name] in str(doctor)
+
+    assert said_first(3) or (said_first(4) and said_first(5))
 
 
 @pytest.mark.parametrize("name", ["saturated discriminator", "wrong scale"])
