@@ -233,7 +233,7 @@ CASES = {
         "a dict": (lambda: fit("gan", {"images": IMAGES}), "dict"),
         "a generator of lists": (lambda: fit("gan", (b for b in [IMAGES.tolist()])), "list"),
         "tf.data, empty": (lambda: fit("gan", batches(IMAGES[:0])), "empty"),
-        "tf.data, half a batch": (lambda: fit("wgan_gp", batches(IMAGES, size=15)), "split"),
+        "tf.data, half a batch": (lambda: fit("wgan_gp", batches(IMAGES, size=15)), "critic steps"),
         "a loader of bytes": (lambda: fit("gan", map(np.copy, [BYTES])), "scale_pixels"),
         "batch 0": (lambda: fit("gan", batch_size=0), "batch_size"),
         "the batch size second": (lambda: fit("gan", IMAGES, 128), "batch_size=128"),

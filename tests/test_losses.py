@@ -117,6 +117,13 @@ def test_smoothing_makes_the_best_logit_finite(target):
     assert real_part(best) <= min(real_part(best - 0.5), real_part(best + 0.5)) + 1e-6
 
 
+def test_a_smoothed_pair_is_known_by_its_name():
+    smoothed, real, fake = losses.with_label_smoothing(0.8), np.float32([[2.0]]), np.float32([[0]])
+    again = losses.get(smoothed.name)
+    assert float(again.discriminator(real, fake)) == float(smoothed.discriminator(real, fake))
+    assert again.name == smoothed.name and again.generator is smoothed.generator
+
+
 @pytest.mark.parametrize("target", [1.05, 0.5, 0.0, -0.1, float("nan")])
 def test_targets_that_are_no_smoothing_are_refused(target):
     with pytest.raises(ValueError, match="real_target"):
