@@ -91,6 +91,7 @@ class WGANGP(Game):
 
     def split(self, real):
         """The batch in `critic_steps` parts."""
+        checks.divisible(real.shape[0], self.critic_steps)
         return ops.split(real, self.critic_steps)
 
     def get_config(self):

@@ -115,12 +115,7 @@ class Passing(keras.utils.PyDataset):
         try:
             for i, (kind, part) in enumerate(zip(self.kinds, parts, strict=False)):
                 values = kind(part)
-                if len(values) % self.parts:
-                    raise ValueError(
-                        f"A batch of {len(values)} real samples cannot be split into {self.parts} "
-                        "critic steps. Let the data set yield critic_steps x batch_size, with "
-                        "drop_remainder=True."
-                    )
+                checks.divisible(len(values), self.parts)
                 self.lows[i] = min(self.lows[i], values.min())
                 self.seen += len(values)
                 if self.seen >= PROOF * len(self.kinds) and kind.one_sided(self.lows[i]):

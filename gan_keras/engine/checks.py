@@ -56,6 +56,15 @@ def same_length(*arrays):
         raise ValueError(f"The arrays differ in length, {lengths}, but row i belongs to row i.")
 
 
+def divisible(size, parts):
+    """A batch for WGANGP, each of whose critic steps takes a part of it."""
+    if size is not None and size % parts:
+        raise ValueError(
+            f"A batch of {size} real samples cannot be split into {parts} critic steps. Let the "
+            "data set yield critic_steps x batch_size, with drop_remainder=True."
+        )
+
+
 def players(**networks):
     """Networks that know their shapes, can learn, and have one input and one output."""
     for role, network in networks.items():
