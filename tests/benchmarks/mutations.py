@@ -40,7 +40,7 @@ MORE_TESTS = {
     "engine/autodiff.py": [BAD_INPUT, "tests/test_distribution.py"],
     "engine/batches.py": [BAD_INPUT],
     "engine/checks.py": [BAD_INPUT],
-    "engine/model.py": [BAD_INPUT, "tests/test_networks.py"],
+    "engine/model.py": [BAD_INPUT, "tests/test_networks.py", "tests/engine/test_game.py"],
     "models/labels.py": [BAD_INPUT],
     "models/conditional.py": [BAD_INPUT],
 }
