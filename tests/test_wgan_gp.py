@@ -102,9 +102,11 @@ def test_the_optimizers_are_the_papers_unless_others_are_given():
 
 
 def test_a_batch_that_cannot_be_split_is_refused():
-    model = players.wgan_gp(critic_steps=3, **players.QUICK)
+    model = players.wgan_gp(critic_steps=3)
     with pytest.raises(ValueError, match="4 real samples .* 3 critic steps"):
         model.fit((players.images(n) for n in (6, 4)), verbose=0)
+    with pytest.raises(ValueError, match="4 real samples .* 3 critic steps"):
+        model.train_on_batch(players.images(4))
 
 
 def test_batchnorm_in_the_critic_is_refused():
