@@ -327,7 +327,7 @@ function pen_on(canvas, reach) {
 // What D says of the plane: vermilion fake, white undecided, blue real; pale, so that points stand
 // out. Only of a logit is 0 the middle; other scores are compared with their mean.
 function draw_field(pen, { discriminator, loss }) {
-	const cells = 48, image = new ImageData(cells, cells), small = element("canvas");
+	const cells = 40, image = new ImageData(cells, cells), small = element("canvas");
 	const places = Array.from({ length: cells }, (_, i) => pen.reach * ((2 * i + 1) / cells - 1));
 	const points = flat(places.flatMap((y) => places.map((x) => [x, -y])));
 	const scores = forward(discriminator, points).output, logits = LOSSES[loss].real === minus_log_d;
@@ -565,7 +565,7 @@ function mount(root, told) {
 
 	// A labelled list; a value of the caller's own joins it.
 	function menu([name, [label, values]]) {
-		const list = element("select"), now = settings[name], number = typeof now === "number";
+		const list = element("select", { ariaLabel: label }), now = settings[name], number = typeof now === "number";
 		for (const value of new Set([...values, now]))
 			list.append(new Option(String(value).replace("_", "-"), value, false, value === now));
 		list.onchange = then_draw(() => {

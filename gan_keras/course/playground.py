@@ -13,7 +13,7 @@ from gan_keras.engine import checks
 
 RULES = "simultaneous", "alternating", "extra_gradient"
 DIRAC = "minimax", "non_saturating", "wasserstein"
-LAYERS = "real", "fake", "field", "arrows", "grid", "orbit"
+LAYERS = "real", "fake", "field", "grid", "orbit", "arrows"
 MENUS = "d_learning_rate g_learning_rate critic_steps penalty_weight beta_1 averaging speed".split()
 PAGE = """<div data-playground="{0}"><img style="max-width: 100%" alt="A still picture of the start"
 src="data:image/png;base64,{1}"></div>
@@ -25,8 +25,7 @@ for (const root of document.querySelectorAll('[data-playground="{0}"]'))
 
 
 def playground(data="ring", loss="non_saturating", game=None, rule="simultaneous",
-               layers=("real", "fake", "field", "grid", "orbit"), steps=0, seed=0, height=420,
-               **menus):  # fmt: skip
+               layers=LAYERS[:-1], steps=0, seed=0, height=420, **menus):  # fmt: skip
     """A GAN that learns in the page while you watch and change it; or a game of two numbers.
 
     It lives in the cell's output, as a film does; where scripts may not run, its start is shown.
@@ -62,18 +61,19 @@ def playground(data="ring", loss="non_saturating", game=None, rule="simultaneous
         if value not in allowed:
             raise ValueError(f"{value!r} is unknown. Take one of {', '.join(map(str, allowed))}.")
     checks.weights(**menus)
-
     still = Figure((4, 4), dpi=80, layout="constrained")
+    still.suptitle("A still picture; where scripts run, it plays", fontsize=10)
     if game:
         path = toy.play(getattr(toy, game), (1, 0), getattr(toy, rule))
         plots.trajectory(still.subplots(), path)
     elif len(sets[data]):
-        real, fake = (toy.Mixture(m, 0.05).sample(300, seed) for m in (sets[data], [(0, 0)]))
-        plots.samples(still.subplots(), real, fake)
+        random, x = np.random.default_rng(seed), toy.Mixture([(0, 0)], 1).sample(300, seed)
+        for shape in ((2, 32), (32, 32), (32, 2)):  # an untrained generator
+            x = np.maximum(x, 0.2 * x) @ random.uniform(-1, 1, shape) * np.sqrt(6 / sum(shape))
+        plots.samples(still.subplots(), toy.Mixture(sets[data], 0.05).sample(300, seed), x)
     settings = {"data": data, "loss": loss, "game": game, "rule": rule, "layers": list(layers)}
     settings |= {"steps": steps, "seed": seed, "height": height, **menus}
     settings["sets"] = {name: np.round(means, 4).tolist() for name, means in sets.items()}
     script, told = Path(__file__).with_suffix(".js").read_text("utf-8"), json.dumps(settings)
     name = f"{zlib.crc32((script + told).encode()):08x}"
-    picture = print_figure(still, bbox_inches=None, base64=True)
-    return HTML(PAGE.format(name, picture, script, told))
+    return HTML(PAGE.format(name, print_figure(still, bbox_inches=None, base64=True), script, told))
