@@ -23,6 +23,7 @@ from gan_keras.measure import judges, metrics
 from gan_keras.measure.doctor import Doctor
 from gan_keras.course import toy, plots, callbacks
 from gan_keras.course.exercises import exercise
+from gan_keras.course.playground import playground
 
 __version__ = "0.1.0"
 
