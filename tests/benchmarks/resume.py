@@ -36,7 +36,7 @@ def train(name, folder, begun):
     backup = keras.callbacks.BackupAndRestore(folder / "backup", double_checkpoint=True)
     model.fit(
         *data(),
-        batch_size=2 // getattr(model, "critic_steps", 1),  # 32 steps an epoch
+        batch_size=8 // getattr(model, "critic_steps", 1),  # eight steps an epoch
         epochs=EPOCHS,
         verbose=0,
         callbacks=[backup, signs],
