@@ -237,7 +237,6 @@ CASES = {
         "a loader of bytes": (lambda: fit("gan", map(np.copy, [BYTES])), "scale_pixels"),
         "batch 0": (lambda: fit("gan", batch_size=0), "batch_size"),
         "the batch size second": (lambda: fit("gan", IMAGES, 128), "batch_size=128"),
-        "tf.data without end": (lambda: fit("gan", batches(IMAGES).repeat()), "steps_per_epoch"),
         "steps_per_epoch 0": (lambda: fit("gan", steps_per_epoch=0), "steps_per_epoch"),
         "epochs 2.0": (lambda: fit("gan", epochs=2.0), "epochs"),
         "not compiled": (lambda: gan().fit(IMAGES), "compile"),

@@ -212,6 +212,15 @@ def test_too_little_or_the_wrong_thing(data, message):
     assert players.equal(before, players.values(model))
 
 
+def test_a_data_set_without_end_wants_steps_per_epoch():
+    kind = checks.Samples(players.SHAPE, checks.IMAGES)
+    for data in (batches(GOOD).repeat(), batches(GOOD).repeat().prefetch(1)):
+        with pytest.raises(ValueError, match="steps_per_epoch"):
+            Passing(data, [kind]).source(endless=None)  # `fit` would not end, were it not refused
+    history = players.gan(**players.QUICK).fit(data, steps_per_epoch=2, verbose=0).history
+    assert np.isfinite(history["d_loss"]).all()
+
+
 def test_an_empty_data_set_is_noticed():
     with pytest.raises(ValueError, match="empty"):
         players.gan().fit(batches(GOOD[:0]), verbose=0)
