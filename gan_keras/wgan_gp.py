@@ -96,5 +96,5 @@ class WGANGP(Game):
 
     def get_config(self):
         config = super().get_config()
-        del config["discriminator"]  # the critic
+        config["critic"] = config.pop("discriminator")
         return config

@@ -75,6 +75,7 @@ def playground(data="ring", loss="non_saturating", game=None, rule="simultaneous
     settings = {"data": data, "loss": loss, "game": game, "rule": rule, "layers": list(layers)}
     settings |= {"steps": steps, "seed": seed, "height": height, **menus}
     settings["sets"] = {name: np.round(means, 4).tolist() for name, means in sets.items()}
-    script, told = Path(__file__).with_suffix(".js").read_text("utf-8"), json.dumps(settings)
-    name = f"{zlib.crc32((script + told).encode()):08x}"
-    return HTML(PAGE.format(name, print_figure(still, bbox_inches=None, base64=True), script, told))
+    script, settings = Path(__file__).with_suffix(".js").read_text("utf-8"), json.dumps(settings)
+    name = f"{zlib.crc32((script + settings).encode()):08x}"  # the same at every run
+    picture = print_figure(still, bbox_inches=None, base64=True)
+    return HTML(PAGE.format(name, picture, script, settings))

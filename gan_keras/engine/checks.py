@@ -12,7 +12,7 @@ from keras import ops
 
 IMAGES = (-1.0, 1.0)  # pixels, throughout the package
 _RANGES = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}
-_KEEP_VALUES = "reshape flatten permute cropping2d upsampling2d dropout identity".split()
+_KEEP_VALUES = "reshape flatten permute cropping2d upsampling2d dropout identity activation".split()
 _BOUNDED = (
     "sigmoid hard_sigmoid log_sigmoid softmax log_softmax tanh hard_tanh relu relu6 elu selu celu "
     "softplus softsign squareplus exponential"
@@ -111,10 +111,7 @@ def _last_activation(network):
         name = getattr(getattr(layer, "activation", None), "__name__", None)
         if hasattr(layer, "activation") and (kind, name) != ("activation", "linear"):
             return name
-        if kind not in (
-            *_KEEP_VALUES,
-            "activation",
-        ):  # an activation as a layer or as an operation, or another
+        if kind not in _KEEP_VALUES:  # an activation as a layer or as an operation, or another
             return next((name for name in _BOUNDED if kind == name.replace("_", "")), None)
     return None
 

@@ -219,7 +219,7 @@ class Model(keras.Model):
         names = set()
         for kind in type(self).__mro__[: type(self).__mro__.index(Model) + 1]:
             arguments = inspect.signature(kind.__init__).parameters.values()
-            names |= {argument.name for argument in arguments if hasattr(self, argument.name)}
+            names |= {argument.name for argument in arguments} & vars(self).keys()  # no methods
             if inspect.Parameter.VAR_KEYWORD not in {argument.kind for argument in arguments}:
                 return self._serialized(names)  # what its parents take, it gives them
         return super().get_config() | self._serialized(names)

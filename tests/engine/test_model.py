@@ -256,9 +256,11 @@ def test_it_trains_whatever_keras_takes_for_a_float(name):
 
 
 class Weighed(gk.GAN):
-    def __init__(self, generator, discriminator, weight=1.0, **kwargs):
+    """With an argument named as a method, and one as a property, which it does not keep so."""
+
+    def __init__(self, generator, discriminator, weight=1.0, noise="normal", metrics=(), **kwargs):
         super().__init__(generator, discriminator, **kwargs)
-        self.weight = weight
+        self.weight, self.kind_of_noise = weight, noise
 
 
 class Narrow(gk.GAN):
