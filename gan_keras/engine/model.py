@@ -218,9 +218,10 @@ class Model(keras.Model):
         """The arguments of the constructor, a subclass's too, that are kept under their names."""
         names = set()
         for kind in type(self).__mro__[: type(self).__mro__.index(Model) + 1]:
-            arguments = inspect.signature(kind.__init__).parameters.values()
-            names |= {argument.name for argument in arguments} & vars(self).keys()  # no methods
-            if inspect.Parameter.VAR_KEYWORD not in {argument.kind for argument in arguments}:
+            arguments = inspect.signature(kind.__init__).parameters
+            # PyTorch keeps networks out of `vars`; methods and properties are no arguments.
+            names |= {name for name in arguments if hasattr(self, name)} - set(dir(type(self)))
+            if all(argument.kind != argument.VAR_KEYWORD for argument in arguments.values()):
                 return self._serialized(names)  # what its parents take, it gives them
         return super().get_config() | self._serialized(names)
 

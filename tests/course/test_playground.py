@@ -209,7 +209,7 @@ def told(html):
 def test_page_is_small_and_needs_no_network():
     html = gk.playground("grid", "hinge", steps=5, beta_1=0.9).data
     assert len(SCRIPT.encode()) <= 25_600
-    assert len(re.search("base64,([^\"]+)", html)[1]) < 60_000
+    assert len(re.search('base64,([^"]+)', html)[1]) < 60_000
     assert "://" not in html and "import " not in SCRIPT
     assert html.count("<script>") == html.count("</script>") == 1
 
