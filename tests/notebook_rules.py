@@ -183,16 +183,20 @@ def is_constant_assignment(statement):
 
 
 def exercises(notebook):
-    """At least three, each with a check that greets an untouched notebook and a hidden solution."""
+    """At least three, each with a check that greets an untouched notebook and a hidden solution.
+
+    A folded check stands above its exercise, whose last line calls it.
+    """
     cells = {tag: tagged(notebook, tag) for tag in ("exercise", "check", "solution")}
     counts = {tag: len(found) for tag, found in cells.items()}
     if min(counts.values()) < FEWEST_EXERCISES or len(set(counts.values())) > 1:
         yield f"it has {counts}, expected as many of each, and at least {FEWEST_EXERCISES}"
-    for number, cell in enumerate(cells["check"], start=1):
+    pairs = zip(cells["check"], cells["exercise"], strict=False)
+    for number, (cell, exercise) in enumerate(pairs, start=1):
         if not defines_check(cell, number):
             yield f"check cell {number} does not define check_{number}(answer)"
-        if "not attempted" not in printed(cell):
-            yield f"check cell {number} does not say 'not attempted' in the untouched notebook"
+        if "not attempted" not in printed(exercise if folded(cell) else cell):
+            yield f"check {number} does not say 'not attempted' in the untouched notebook"
     for number, cell in enumerate(cells["solution"], start=1):
         if not re.search(rf"\bcheck_{number}\(", cell.source):
             yield f"solution cell {number} does not go through check_{number}"

@@ -197,6 +197,10 @@ def check_without_greeting(notebook):
     rules.tagged(notebook, "check")[0].outputs = [new_output("stream", text="wrong")]
 
 
+def check_that_nobody_calls(notebook):
+    rules.tagged(notebook, "check")[0].metadata["jupyter"] = {"source_hidden": True}
+
+
 def unchecked_solution(notebook):
     rules.tagged(notebook, "solution")[0].source = "print('correct')"
 
@@ -274,6 +278,7 @@ FAULTS = {
         no_solution,
         check_of_another_name,
         check_without_greeting,
+        check_that_nobody_calls,
         unchecked_solution,
         incorrect_solution,
         unfolded_solution,

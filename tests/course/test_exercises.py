@@ -47,7 +47,9 @@ def names_of(path, n):
     cells, names = cells_of(path), {"__name__": "__main__"}
     run(cells["setup"] + cells["parameters"], names)
     names |= getattr(planted(path), "NAMES", {})
-    run([cells["exercise"][n - 1], cells["check"][n - 1], cells["solution"][n - 1]], names)
+    exercise, check, solution = (cells[tag][n - 1] for tag in ("exercise", "check", "solution"))
+    run([check, exercise] if rules.folded(check) else [exercise, check], names)
+    run([solution], names)
     return names
 
 
