@@ -5,9 +5,10 @@ import quick
 
 
 def pytest_collectstart(collector):
-    """Leaves stderr out: log lines of native code come or not, depending on how a kernel starts."""
+    """Leaves out stderr (log lines of native code come or not) and, as pictures, their sizes."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("stderr",)
+        collector.sanitize_patterns["<Figure size .*>"] = "<Figure>"
 
 
 def pytest_collection_modifyitems(items):

@@ -5,45 +5,83 @@ Functions that take axes draw on them; all return the figure and leave `plt.show
 
 import base64
 import io
-import re
+import json
+import sys
 import textwrap
 import zlib
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
 from matplotlib.colors import LinearSegmentedColormap
-from PIL import Image
+from matplotlib.figure import Figure
+from PIL import Image, ImageChops, ImageStat
 
 from gan_keras.engine import checks
 
 REAL, FAKE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
 # From FAKE over white to REAL, but pale, so that samples stand out on it.
-FIELD_COLOURS = LinearSegmentedColormap.from_list("field", ["#EEB184", "white", "#7DB5DA"])
-WIDTH = 7.0  # inches: 630 pixels
+FIELD_COLOURS = LinearSegmentedColormap.from_list("field", ["#F5D5BC", "white", "#BFD9EC"])
+# Purple over nothing to green: laid over a picture, nothing lets the picture through.
+SIGNAL_COLOURS = LinearSegmentedColormap.from_list(
+    "signal", [(0, "#B040E0F0"), (0.5, "#B040E000"), (0.5, "#10C06000"), (1, "#10C060F0")]
+)
+WIDTH, DPI = 9.6, 100  # of a figure as wide as the text: 960 pixels; an inch is 100 pixels
 
 
 def style():
-    """Sets matplotlib's defaults for the course: colours, sizes, no needless lines."""
+    """Sets matplotlib's defaults for the course: colours, sizes, sharp and compact pictures."""
     colours = plt.cycler(color=[REAL, FAKE, GREEN, PURPLE, "black", GREY])
     plt.rc("axes", prop_cycle=colours, titlesize=11)
     plt.rc("axes.spines", right=False, top=False)
-    plt.rc("figure", dpi=90, figsize=(WIDTH, 3.2))
+    plt.rc("figure", dpi=DPI, figsize=(WIDTH, 3.6))
     plt.rc("figure.constrained_layout", use=True)
     plt.rc("image", interpolation="nearest")  # pixels as they are; and smaller files
     plt.rc("legend", edgecolor="none")
+    shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+    if shell:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        set_matplotlib_formats()  # none of its own, also not when the first figure is made
+        shell.display_formatter.formatters["image/png"].for_type(Figure, _png)
+
+
+def _png(figure):
+    """A figure as the page gets it: a PNG of twice the pixels, and how large it is to be shown."""
+    picture, png = _picture(figure), io.BytesIO()
+    picture.save(png, "png", optimize=True)
+    return png.getvalue(), {"width": picture.width // 2, "height": picture.height // 2}
+
+
+def _picture(figure, density=2):
+    """In 256 colours where nobody sees it: a third of the size."""
+    png = io.BytesIO()
+    figure.savefig(png, dpi=density * figure.dpi, pil_kwargs={"compress_level": 1})
+    picture = Image.open(png).convert("RGB")
+    few = picture.quantize(256, dither=Image.Dither.NONE)
+    change = ImageStat.Stat(ImageChops.difference(picture, few.convert("RGB"))).rms
+    return few if max(change) < 1.2 else picture
 
 
 def image_grid(images, columns=8, title=None, labels=None):
-    """Draws images (n, height, width, 1 or 3) in [-1, 1], row by row, each under its label."""
-    images = _images(images, checks.IMAGES)
-    return _sheet(np.clip((images + 1) / 2, 0, 1), columns, title, labels)
+    """Draws images (n, height, width, 1 or 3) in [-1, 1], row by row, each under its label.
+
+    A pixel becomes 2 x 2, 3 x 3, ... pixels of the page, as many as find room.
+    """
+    return _sheet((_images(images, checks.IMAGES) + 1) / 2, columns, title, labels)
 
 
-def signal(directions, columns=8, title=None, labels=None):
-    """As `image_grid`, any values on one scale, symmetric round 0; colours are averaged."""
-    directions = _images(directions).mean(-1, keepdims=True)
-    return _sheet(directions, columns, title, labels, limit=np.abs(directions).max() or 1.0)
+def signal(directions, columns=8, title=None, labels=None, over=None):
+    """As `image_grid`, any values on one scale, symmetric round 0; colours are averaged.
+
+    Laid over the images (n, height, width, 1 or 3) that it belongs to, `over`, in grey.
+    """
+    values = _images(directions).mean(-1, keepdims=True)
+    limit = np.abs(values).max() or 1.0
+    if over is not None:
+        grey = (_images(over, checks.IMAGES).mean(-1, keepdims=True) + 1) / 2
+        values = np.concatenate([grey, values], -1)
+    return _sheet(values, columns, title, labels, limit)
 
 
 def _images(images, allowed=None):
@@ -51,42 +89,61 @@ def _images(images, allowed=None):
 
 
 def _sheet(images, columns, title, labels, limit=None):
-    """All images on one pair of axes, far faster than axes for each; `limit` adds a colour bar."""
+    """All images on one pair of axes, far faster than axes for each.
+
+    With a `limit` the last channel is a signal, which gets a colour bar.
+    """
     n, height, width, channels = images.shape
-    columns, bar = min(columns, n), 0.9 if limit else 0
-    cell = min(1.2, (WIDTH - bar) / columns)  # inches from one image to the next
-    gap = max(1, width // 16)
-    head = gap if labels is None else round(0.24 / cell * (width + gap))
-    shape = (-(-n // columns) * (height + head), columns * (width + gap) - gap, channels)
-    sheet = np.full(shape, np.nan if channels == 1 else 1.0)
-    wide, tall = columns * cell, shape[0] * cell / (width + gap)
-    lines = textwrap.wrap(title or "", int(12 * max(wide + bar, 2.5)))
-    size = np.array([max(wide + bar, 2.5), tall + 0.2 * len(lines) + 0.05])
-    figure = plt.figure(figsize=size, dpi=90, layout="none")
-    axes = figure.add_axes((0, 0, wide / size[0], tall / size[1]))
+    columns, gap, bar = min(columns, n), max(1, width // 16), 40 if limit else 0
+    across = columns * (width + gap) - gap
+    scale = max(1, min(int(WIDTH * DPI) // across, 200 // width))  # whole: strokes stay even
+    wrap = max(4, scale * width // 8)  # characters of 8 pixels
+    marks = [textwrap.fill(str(label), wrap) for label in (n * [""] if labels is None else labels)]
+    lines = 0 if labels is None else 1 + max(mark.count("\n") for mark in marks)
+    head = -(-(16 * lines + 4) // scale) if lines else gap
+    blank = 1.0 if channels == 3 else np.nan
+    pads = (0, -n % columns), (head, 0), (0, gap), (0, 0)
+    sheet = np.pad(images, pads, constant_values=blank)
+    sheet = sheet.reshape(-1, columns, *sheet.shape[1:]).swapaxes(1, 2)
+    sheet = sheet.reshape(-1, columns * (width + gap), channels)[:, :across]
+
+    wide, tall = scale * across, scale * len(sheet)
+    title = textwrap.wrap(title or "", max(wide, 300) // 8)
+    size = np.array([max(wide, 300), bar + tall + 20 * len(title)])
+    figure = plt.figure(figsize=size / DPI, dpi=DPI)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, bar / size[1], wide / size[0], tall / size[1]))
     axes.axis("off")
-    marks = [None] * n if labels is None else labels
-    for i, (image, label) in enumerate(zip(images, marks, strict=True)):
+    look = {"interpolation": "nearest", "extent": (0, across, len(sheet), 0)}
+    if limit is None:
+        axes.imshow(sheet.clip(0, 1), "gray", vmin=0, vmax=1, **look)
+    else:
+        if channels == 2:
+            axes.imshow(sheet[..., 0], "gray", vmin=-0.15, vmax=1.15, **look)
+        picture = axes.imshow(sheet[..., -1], SIGNAL_COLOURS, vmin=-limit, vmax=limit, **look)
+        below = figure.add_axes((*((20, 22) / size), *((200, 10) / size)))
+        ticks = [-limit, 0, limit]
+        figure.colorbar(picture, below, ticks=ticks, format="%.1g", orientation="horizontal")
+    for i, mark in zip(range(n), marks, strict=True):
         top, left = i // columns * (height + head) + head, i % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image
-        axes.text(left + width / 2, top - gap, label, ha="center", va="bottom", fontsize=9)
-    low, colours = (-limit, "PRGn") if limit else (0, "gray")
-    picture = axes.imshow(sheet, colours, vmin=low, vmax=limit or 1)
-    if limit:
-        beside = figure.add_axes((*((wide + 0.1, 0.1 * tall) / size), *((0.13, 0.8 * tall) / size)))
-        figure.colorbar(picture, beside, ticks=[-limit, 0, limit], format="%.1g")
-    figure.text(0, 1 - 0.02 / size[1], "\n".join(lines), va="top", fontsize=11)
+        axes.text(left + width / 2, top - 3 / scale, mark, ha="center", va="bottom", fontsize=9)
+    figure.text(1 / size[0], 1 - 2 / size[1], "\n".join(title), va="top", fontsize=11)
     return figure
 
 
-def samples(ax, real, fake, limit=500):
-    """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each."""
+def samples(ax, real, fake, limit=500, above="fake"):
+    """Scatters real (blue dots) and fake (vermilion triangles) points, (n, 2), `limit` of each.
+
+    `above` are drawn last: "real" where missed modes are to be seen. The figure gets one legend,
+    below its axes.
+    """
     for name, points, colour, marker in (("real", real, REAL, "o"), ("fake", fake, FAKE, "^")):
-        look = {"s": 18, "c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.5}
+        look = {"s": 22, "c": colour, "marker": marker, "edgecolors": "black", "linewidths": 0.5}
         points = checks.Samples((2,))(np.asarray(points, "float64"))
-        ax.scatter(*points[:limit].T, label=name, **look)
+        ax.scatter(*points[:limit].T, label=name, zorder=2 + (name == above) / 2, **look)
     ax.set_aspect("equal")
-    ax.legend(loc="upper right", borderpad=0.2, handletextpad=0.1, framealpha=0.9)
+    if not ax.figure.legends:
+        ax.figure.legend(handles=ax.collections[-2:], loc="outside lower center", ncols=2)
     return ax.figure
 
 
@@ -108,44 +165,48 @@ def field(ax, discriminator_fn, extent=(-1.2, 1.2, -1.2, 1.2), resolution=60):
     return ax.figure
 
 
-def animate(draw, frames, interval=120, figsize=(4, 4), dpi=70, columns=1, loop=False):
+FILM = """<div data-film="{name}"><img style="max-width: 100%; height: auto" width="{width}"
+decoding="sync" alt="The last frame of a film" src="{still}"></div>
+<script>(() => {{
+{script}
+for (const root of document.querySelectorAll('[data-film="{name}"]:not([data-on])'))
+  film(root, {settings}, root.dataset.on = 1);
+}})();</script>"""
+
+
+def animate(draw, frames, interval=120, figsize=None, dpi=DPI, columns=1, loop=False,
+            parameter=None):  # fmt: skip
     """Makes a film with buttons that lives in the notebook and needs no network.
 
     `draw(ax, frame)` draws a frame on cleared axes, or on an array of `columns` axes. `frames` is
-    how many, or a sequence of what `draw` is to get; `interval` is in milliseconds. Where scripts
+    how many, or a sequence of what `draw` is to get; `interval` is in milliseconds. With the name
+    of a `parameter` the film waits, and its slider shows the frames as values of it. Where scripts
     may not run, the last frame stands still.
     """
     from IPython.display import HTML
 
     frames = list(range(frames) if isinstance(frames, int) else frames)
-    figure, axes = plt.subplots(1, columns, figsize=figsize, dpi=dpi, layout="constrained")
-
-    def redraw(frame):
-        for ax in np.ravel(axes):
-            ax.clear()
-        draw(axes, frame)
-
+    size = figsize or (4.8 * columns, 5.1)
+    figure, axes = plt.subplots(1, columns, figsize=size, dpi=dpi, layout="constrained")
+    shots = []
     try:
-        film = FuncAnimation(figure, redraw, frames, interval=interval, init_func=lambda: None)
-        return HTML(_for_notebooks(film.to_jshtml(default_mode="loop" if loop else "once")))
+        for frame in frames:
+            for ax in np.ravel(axes):
+                ax.clear()
+            draw(axes, frame)
+            webp = io.BytesIO()
+            _picture(figure, density=1).save(webp, "webp", lossless=True)
+            shots.append("data:image/webp;base64," + base64.b64encode(webp.getvalue()).decode())
     finally:
         plt.close(figure)
-
-
-def _for_notebooks(html):
-    """Fewer colours (a third of the size), no web font, the same text for the same pictures."""
-    html = re.sub(r'data:image/png;base64,([^"]+)', _fewer_colours, html)
-    still = re.findall(r'data:image/png[^"]+', html)[-1]
-    html = html.replace("<img id=", f'<img style="max-width: 100%" src="{still}" id=')
-    html = re.sub(r'<link rel="stylesheet"\s+href="[^"]+">', "", html)
-    signs = iter("−⇤←◂‖▸→⇥+")  # the buttons in their order, from "slower" to "faster"
-    html = re.sub(r'<i class="fa [^"]+"></i>', lambda _: next(signs), html)
-    name = re.search(r"_anim_img(\w+)", html)[1]
-    return html.replace(name, f"{zlib.crc32(html.replace(name, '').encode()):08x}")
-
-
-def _fewer_colours(match):
-    picture = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGB")
-    png = io.BytesIO()
-    picture.quantize(32, dither=Image.Dither.NONE).save(png, "png", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
+    *others, still = shots
+    names = [f"{k} / {len(frames)}" for k in range(1, len(frames) + 1)]
+    if parameter:
+        values = (f"{frame:.4g}" if isinstance(frame, float) else frame for frame in frames)
+        names = [f"{parameter} = {value}" for value in values]
+    settings = {"frames": others, "names": names, "label": parameter or "frame"}
+    settings |= {"interval": interval, "loop": loop, "plays": not parameter}
+    script, settings = Path(__file__).with_name("film.js").read_text("utf-8"), json.dumps(settings)
+    name = f"{zlib.crc32((still + settings).encode()):08x}"  # the same at every run
+    width = round(figure.get_figwidth() * dpi)
+    return HTML(FILM.format(name=name, width=width, still=still, script=script, settings=settings))

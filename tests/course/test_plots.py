@@ -1,5 +1,8 @@
 """Plots: what is drawn, what is refused, and how large an animation gets."""
 
+import base64
+import io
+import json
 import re
 
 import matplotlib
@@ -10,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 from gan_keras.course import plots, toy
 
@@ -31,8 +35,12 @@ def sheet(figure):
     return figure.axes[0].images[0].get_array()
 
 
-def pixels(figure):
-    return figure.get_size_inches() * figure.dpi
+def shown(figure):
+    """The figure's pixels at the page's density, and the page's pixels for one of an image."""
+    png = io.BytesIO()
+    figure.savefig(png, dpi=plots.DPI)
+    scale = figure.axes[0].get_window_extent().width / sheet(figure).shape[1]
+    return np.asarray(Image.open(png).convert("RGB")), round(scale)
 
 
 def test_image_grid_puts_every_image_in_its_place():
@@ -50,15 +58,38 @@ def test_image_grid_in_colour():
     np.testing.assert_allclose(sheet(plots.image_grid(images))[10, 10], [1, 0, 0.5])
 
 
+@pytest.mark.parametrize("shape, columns", [((11, 28, 28, 1), 11), ((7, 32, 20, 3), 4)])
+def test_every_pixel_of_an_image_is_a_square_of_one_colour(shape, columns):
+    images = np.random.default_rng(0).choice([-1.0, 0.0, 1.0], shape)
+    figure = plots.image_grid(images, columns, title="Above")
+    pixels, scale = shown(figure)
+    array = np.nan_to_num(sheet(figure).filled(1.0), nan=1.0)
+    big = 255 * array.reshape(*array.shape[:2], -1).repeat(scale, 0).repeat(scale, 1)
+    assert scale >= 3
+    np.testing.assert_allclose(pixels[-len(big) :, : big.shape[1]] - big, 0, atol=1)
+
+
 @pytest.mark.parametrize("n, columns", [(1, 8), (3, 8), (64, 8), (100, 10), (10, 5)])
 def test_grids_fit_a_notebook(n, columns):
     labels = [f"label {i}" for i in range(n)]
     for draw in (plots.image_grid, plots.signal):
         figure = draw(np.zeros((n, 28, 28, 1)), columns, "A title that says it " * 6, labels)
-        assert pixels(figure)[0] <= 631
+        assert figure.get_figwidth() <= plots.WIDTH
         texts = [text for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
         assert {*labels} <= {text.get_text() for text in texts}
-        assert min(text.get_fontsize() for text in texts) >= 9
+        assert min(text.get_fontsize() for text in texts) * plots.DPI / 72 >= 11  # pixels
+        figure.draw_without_rendering()
+        ends = [text.get_window_extent().x1 for text in texts]
+        assert max(ends) <= figure.bbox.width
+
+
+def test_long_labels_are_broken_into_lines():
+    figure = plots.image_grid(
+        np.zeros((2, 28, 28, 1)), labels=["one", "two words and then some more"]
+    )
+    figure.draw_without_rendering()
+    one, more = (text.get_window_extent() for text in figure.axes[0].texts)
+    assert not one.overlaps(more) and more.height > 1.5 * one.height
 
 
 @pytest.mark.parametrize(
@@ -84,6 +115,23 @@ def test_signal_is_symmetric_round_zero():
     low, high = figure.axes[0].images[0].get_clim()
     assert -low == high == pytest.approx(3e-4)
     plots.signal(np.zeros((1, 8, 8, 1))).canvas.draw()
+
+
+def test_a_signal_lets_the_picture_below_be_seen():
+    dark_left, light_right = np.full((1, 8, 4, 3), -1.0), np.full((1, 8, 4, 3), 1.0)
+    picture = np.concatenate([dark_left, light_right], 2)
+    says = np.repeat([1.0, 0.0, -1.0], [4, 2, 2]).reshape(8, 1, 1) * np.ones((1, 8, 8, 1))
+    pixels, scale = shown(plots.signal(says, over=picture))
+    rows, columns = (np.arange(8) + 1.5) * scale, (np.arange(8) + 0.5) * scale
+    at = pixels[rows.astype(int)][:, columns.astype(int)].astype(int)
+    red, green, _ = np.moveaxis(at, -1, 0)
+    assert (green[:4] > red[:4] + 30).all() and (red[6:] > green[6:] + 30).all()
+    assert (green[4:6, 4:] > green[4:6, :4] + 150).all()  # nothing said: the picture itself
+
+
+def test_a_signal_over_pictures_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="28"):
+        plots.signal(np.zeros((2, 8, 8, 1)), over=np.zeros((2, 28, 28, 1)))
 
 
 def test_field_runs_from_fake_to_real(ax):
@@ -118,6 +166,24 @@ def test_samples_in_the_house_colours(ax):
     np.testing.assert_allclose(fake.get_facecolor()[0, :3], to_rgb(plots.FAKE))
 
 
+@pytest.mark.parametrize("above", ["real", "fake"])
+def test_one_kind_of_points_lies_above_the_other(ax, above):
+    plots.samples(ax, [[0, 0]], [[0, 0]], above=above)
+    real, fake = ax.collections
+    assert (real.get_zorder() > fake.get_zorder()) == (above == "real")
+
+
+def test_points_have_a_dark_rim_and_a_figure_one_legend_beyond_them():
+    figure, axes = plt.subplots(1, 2)
+    for ax in axes:
+        plots.samples(ax, toy.ring().sample(50, 0), toy.ring().sample(50, 1))
+        assert all(points.get_edgecolor()[0, :3].max() == 0 for points in ax.collections)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["real", "fake"]
+    assert not any(legend.get_window_extent().overlaps(ax.get_tightbbox()) for ax in axes)
+
+
 class TestAnimate:
     def draw(self, ax, step):
         fakes = toy.Mixture([[step / 25, 0.2]], 0.2)
@@ -128,12 +194,21 @@ class TestAnimate:
         plots.samples(ax, real.sample(200, 0), fakes.sample(200, 1))
         ax.set_title(f"step {step}")
 
+    def told(self, html):
+        """What the player is told."""
+        return json.loads(re.search(r"film\(root, (\{.*\}), root", html)[1])
+
     def test_it_is_small_and_closes_its_figure(self):
         html = plots.animate(self.draw, 25).data
-        assert html.count("data:image/png") == 26  # the frames, and one that stands still
-        assert len(html) < 350_000
-        assert "http" not in html and "fa fa-" not in html
+        assert html.count("data:image/webp") == 25
+        assert len(html) < 600_000
+        assert "http" not in html
         assert not plt.get_fignums()
+
+    def test_a_panel_is_480_pixels_wide(self):
+        html = plots.animate(lambda axes, frame: None, 1, columns=2).data
+        still = base64.b64decode(re.search(r'src="data:image/webp;base64,([^"]+)"', html)[1])
+        assert Image.open(io.BytesIO(still)).width == 960 and 'width="960"' in html
 
     def test_the_same_pictures_give_the_same_text(self):
         first, again = (plots.animate(self.draw, 2).data for _ in range(2))
@@ -143,14 +218,19 @@ class TestAnimate:
     def test_draw_gets_frames_and_axes(self):
         seen = []
         plots.animate(lambda axes, frame: seen.append((len(axes), frame)), ["a", "b"], columns=2)
-        assert list(dict.fromkeys(seen)) == [(2, "a"), (2, "b")]
+        assert seen == [(2, "a"), (2, "b")]
 
     def test_loop(self):
-        def mode(**options):
-            html = plots.animate(lambda ax, frame: None, 1, **options).data
-            return re.search(r'value="(\w+)"[^>]*checked', html)[1]
+        for loop in (False, True):
+            html = plots.animate(lambda ax, frame: None, 1, loop=loop).data
+            assert self.told(html)["loop"] is loop
 
-        assert mode() == "once" and mode(loop=True) == "loop"
+    def test_a_film_over_a_parameter_waits_and_names_its_values(self):
+        html = plots.animate(lambda ax, frame: None, np.linspace(0, 1, 4), parameter="rate").data
+        told = self.told(html)
+        assert told["names"] == ["rate = 0", "rate = 0.3333", "rate = 0.6667", "rate = 1"]
+        assert told["label"] == "rate" and not told["plays"]
+        assert self.told(plots.animate(lambda ax, frame: None, 2).data)["plays"]
 
     def test_a_failing_draw_leaves_no_figure(self):
         with pytest.raises(ZeroDivisionError):
