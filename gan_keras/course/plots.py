@@ -17,9 +17,15 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image, ImageChops, ImageStat
 
+from gan_keras.course.charts import FAKE, GREEN, GREY, PURPLE, REAL
+from gan_keras.course.charts import curves as curves
+from gan_keras.course.charts import densities as densities
+from gan_keras.course.charts import roc as roc
+from gan_keras.course.charts import seeds as seeds
+from gan_keras.course.charts import shares as shares
+from gan_keras.course.charts import table as table
 from gan_keras.engine import checks
 
-REAL, FAKE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#666666"
 # From FAKE over white to REAL, but pale, so that samples stand out on it.
 FIELD_COLOURS = LinearSegmentedColormap.from_list("field", ["#F5D5BC", "white", "#BFD9EC"])
 # Purple over nothing to green: laid over a picture, nothing lets the picture through.
@@ -63,15 +69,16 @@ def _picture(figure, density=2):
     return few if max(change) < 1.2 else picture
 
 
-def image_grid(images, columns=8, title=None, labels=None):
+def image_grid(images, columns=8, title=None, labels=None, rows=None):
     """Draws images (n, height, width, 1 or 3) in [-1, 1], row by row, each under its label.
 
-    A pixel becomes 2 x 2, 3 x 3, ... pixels of the page, as many as find room.
+    A pixel becomes 2 x 2, 3 x 3, ... pixels of the page, as many as find room. `rows` has a name
+    for each row.
     """
-    return _sheet((_images(images, checks.IMAGES) + 1) / 2, columns, title, labels)
+    return _sheet((_images(images, checks.IMAGES) + 1) / 2, columns, title, labels, rows)
 
 
-def signal(directions, columns=8, title=None, labels=None, over=None):
+def signal(directions, columns=8, title=None, labels=None, rows=None, over=None):
     """As `image_grid`, any values on one scale, symmetric round 0; colours are averaged.
 
     Laid over the images (n, height, width, 1 or 3) that it belongs to, `over`, in grey.
@@ -81,14 +88,14 @@ def signal(directions, columns=8, title=None, labels=None, over=None):
     if over is not None:
         grey = (_images(over, checks.IMAGES).mean(-1, keepdims=True) + 1) / 2
         values = np.concatenate([grey, values], -1)
-    return _sheet(values, columns, title, labels, limit)
+    return _sheet(values, columns, title, labels, rows, limit)
 
 
 def _images(images, allowed=None):
     return checks.Samples((None, None, None), allowed)(np.asarray(images, "float32"))
 
 
-def _sheet(images, columns, title, labels, limit=None):
+def _sheet(images, columns, title, labels, rows, limit=None):
     """All images on one pair of axes, far faster than axes for each.
 
     With a `limit` the last channel is a signal, which gets a colour bar.
@@ -96,7 +103,9 @@ def _sheet(images, columns, title, labels, limit=None):
     n, height, width, channels = images.shape
     columns, gap, bar = min(columns, n), max(1, width // 16), 40 if limit else 0
     across = columns * (width + gap) - gap
-    scale = max(1, min(int(WIDTH * DPI) // across, 200 // width))  # whole: strokes stay even
+    rows = [textwrap.fill(str(name), 11) for name in rows or ()]
+    side = max((7 * len(line) + 12 for name in rows for line in name.split("\n")), default=0)
+    scale = max(1, min((int(WIDTH * DPI) - side) // across, 200 // width))  # whole: even strokes
     wrap = max(4, scale * width // 8)  # characters of 8 pixels
     marks = [textwrap.fill(str(label), wrap) for label in (n * [""] if labels is None else labels)]
     lines = 0 if labels is None else 1 + max(mark.count("\n") for mark in marks)
@@ -109,10 +118,10 @@ def _sheet(images, columns, title, labels, limit=None):
 
     wide, tall = scale * across, scale * len(sheet)
     title = textwrap.wrap(title or "", max(wide, 300) // 8)
-    size = np.array([max(wide, 300), bar + tall + 20 * len(title)])
+    size = np.array([max(side + wide, 300), bar + tall + 20 * len(title)])
     figure = plt.figure(figsize=size / DPI, dpi=DPI)
     figure.set_layout_engine("none")
-    axes = figure.add_axes((0, bar / size[1], wide / size[0], tall / size[1]))
+    axes = figure.add_axes((side / size[0], bar / size[1], wide / size[0], tall / size[1]))
     axes.axis("off")
     look = {"interpolation": "nearest", "extent": (0, across, len(sheet), 0)}
     if limit is None:
@@ -127,6 +136,9 @@ def _sheet(images, columns, title, labels, limit=None):
     for i, mark in zip(range(n), marks, strict=True):
         top, left = i // columns * (height + head) + head, i % columns * (width + gap)
         axes.text(left + width / 2, top - 3 / scale, mark, ha="center", va="bottom", fontsize=9)
+    for i, name in zip(range(0, n, columns), rows, strict=True) if rows else ():
+        top = i // columns * (height + head) + head
+        axes.text(-6 / scale, top + height / 2, name, ha="right", va="center", fontsize=9)
     figure.text(1 / size[0], 1 - 2 / size[1], "\n".join(title), va="top", fontsize=11)
     return figure
 

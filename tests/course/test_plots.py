@@ -83,6 +83,18 @@ def test_grids_fit_a_notebook(n, columns):
         assert max(ends) <= figure.bbox.width
 
 
+def test_rows_have_names_beside_them():
+    names = ["real", "a name of several words"]
+    figure = plots.image_grid(np.zeros((20, 28, 28, 1)), 10, rows=names)
+    assert shown(figure)[1] == 3 and figure.get_figwidth() <= plots.WIDTH
+    real, other = (text.get_window_extent() for text in figure.axes[0].texts[-2:])
+    box = figure.axes[0].get_window_extent()
+    assert 0 <= real.x0 < real.x1 < box.x0 and 0 <= other.x0 < other.x1 < box.x0
+    assert real.y0 > box.y0 + box.height / 2 > other.y1
+    with pytest.raises(ValueError):
+        plots.image_grid(np.zeros((20, 28, 28, 1)), 10, rows=["one name for two rows"])
+
+
 def test_long_labels_are_broken_into_lines():
     figure = plots.image_grid(
         np.zeros((2, 28, 28, 1)), labels=["one", "two words and then some more"]
