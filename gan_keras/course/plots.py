@@ -24,6 +24,7 @@ from gan_keras.course.charts import roc as roc
 from gan_keras.course.charts import seeds as seeds
 from gan_keras.course.charts import shares as shares
 from gan_keras.course.charts import table as table
+from gan_keras.course.diagrams import diagram as diagram
 from gan_keras.engine import checks
 
 # From FAKE over white to REAL, but pale, so that samples stand out on it.
