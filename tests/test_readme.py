@@ -1,8 +1,11 @@
 """What the README promises: its code runs, its commands exist, its links lead somewhere."""
 
 import re
+from pathlib import Path
 
+import face
 import numpy as np
+from PIL import Image
 from quick import NOTEBOOKS
 
 import gan_keras as gk
@@ -10,6 +13,7 @@ from tests import notebook_rules
 
 ROOT = NOTEBOOKS.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PICTURE = re.compile(r'<a href="([^"]+)"><img src="([^"]+)" width="172" alt="(\d\d) [^"]+"></a>')
 
 
 def test_the_code_runs_as_written():
@@ -30,8 +34,38 @@ def test_the_commands_exist():
 
 def test_the_links_lead_somewhere():
     assert list(notebook_rules.dead_links(README, ROOT)) == []
+    cards = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert list(notebook_rules.dead_links(cards, ROOT / "data")) == []
+
+
+def test_each_notebook_has_its_picture_in_order():
+    numbers = [path.name[:2] for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+    assert [number for *_, number in PICTURE.findall(README)] == numbers
+    for page, picture, number in PICTURE.findall(README):
+        assert (ROOT / page).exists() and Path(page).name.startswith(number), page
+        assert Path(picture).stem == number and (ROOT / picture).exists(), picture
+
+
+def test_the_pictures_are_small_and_the_film_moves():
+    shown = [ROOT / path for path in re.findall(r'<img src="([^"]+)"', README)]
+    assert sum(path.stat().st_size for path in shown) <= 2_500_000
+    assert shown[0].stat().st_size <= 1_500_000
+    with Image.open(shown[0]) as film:
+        assert film.n_frames >= 50 and film.info["loop"] == 0
 
 
 def test_every_notebook_is_in_the_table():
     for path in NOTEBOOKS.glob("*.ipynb"):
         assert f"](notebooks/{path.name})" in README
+
+
+def test_a_chapter_shows_its_part_or_else_its_largest_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(face, "IMAGES", tmp_path)
+    pages = {}
+    for part in (face.PARTS["00"], ("no-such-cell", 0, (0, 0, 1))):
+        monkeypatch.setitem(face.PARTS, "00", part)
+        face.write_chapter(NOTEBOOKS / "00_start_here.ipynb")
+        pages[capsys.readouterr().out] = np.array(Image.open(tmp_path / "00.webp"))
+    (said, part), (warned, whole) = pages.items()
+    assert not said and "no-such-cell" in warned
+    assert part.shape == whole.shape and (part != whole).any()
