@@ -24,6 +24,7 @@ from gan_keras.measure.doctor import Doctor
 from gan_keras.course import toy, plots, callbacks
 from gan_keras.course.exercises import exercise
 from gan_keras.course.playground import playground
+from gan_keras.course.latent_walk import latent_walk
 
 __version__ = "0.1.0"
 

@@ -86,9 +86,9 @@ def test_the_package_is_small():
     raised = [n for tree in FILES.values() for n in ast.walk(tree) if isinstance(n, ast.Raise)]
     assert max(n for n, _ in whole.values()) <= 320
     assert sum(near) <= 2016
-    assert sum(n for n, _ in whole.values()) <= 4180
-    assert sum(code for _, code in whole.values()) <= 2542
-    assert len(raised) <= 80
+    assert sum(n for n, _ in whole.values()) <= 4286
+    assert sum(code for _, code in whole.values()) <= 2615
+    assert len(raised) <= 84
 
 
 def test_every_file_is_mirrored_by_a_test():

@@ -45,9 +45,6 @@ def playground(data="ring", loss="non_saturating", game=None, rule="simultaneous
         **menus: Where other menus start: `d_learning_rate`, `g_learning_rate`, `critic_steps`,
             `penalty_weight`, `beta_1`, `averaging`, and `speed` in steps a frame.
     """
-    from IPython.core.pylabtools import print_figure
-    from IPython.display import HTML
-
     u, line = np.linspace(0, np.pi, 40), np.linspace([-0.75, -0.375], [0.75, 0.375], 60)
     moon = np.stack([0.25 - 0.55 * np.cos(u), 0.55 * np.sin(u) - 0.15], 1)
     sets = {"ring": toy.ring().means, "grid": toy.grid().means, "moons": [*moon, *-moon]}
@@ -75,7 +72,16 @@ def playground(data="ring", loss="non_saturating", game=None, rule="simultaneous
     settings = {"data": data, "loss": loss, "game": game, "rule": rule, "layers": list(layers)}
     settings |= {"steps": steps, "seed": seed, "height": height, **menus}
     settings["sets"] = {name: np.round(means, 4).tolist() for name, means in sets.items()}
-    script, settings = Path(__file__).with_suffix(".js").read_text("utf-8"), json.dumps(settings)
-    name = f"{zlib.crc32((script + settings).encode()):08x}"  # the same at every run
+    return page("playground", still, settings)
+
+
+def page(name, still, settings):
+    """The script NAME.js at work on settings; where it may not run, a figure stands still."""
+    from IPython.core.pylabtools import print_figure
+    from IPython.display import HTML
+
+    script = Path(__file__).with_name(f"{name}.js").read_text("utf-8")
+    settings = json.dumps(settings).replace("<", "\\u003c")  # no text in them ends the script
+    place = f"{zlib.crc32((script + settings).encode()):08x}"  # the same at every run
     picture = print_figure(still, bbox_inches=None, base64=True)
-    return HTML(PAGE.format(name, picture, script, settings))
+    return HTML(PAGE.format(place, picture, script, settings))
