@@ -38,8 +38,9 @@ function convolve({ strides, kernel_size, weights: [kernel] }, small, large, tra
 	});
 	for (let tap = 0; tap < product(kernel_size); tap++)
 		for (let place = 0; place < rows * columns; place++) {
-			const row = Math.floor(place / columns) * strides[0] + Math.floor(tap / kernel_size[1]) - above;
-			const column = (place % columns) * strides[1] + (tap % kernel_size[1]) - left;
+			const [down, across] = [Math.floor(tap / kernel_size[1]), tap % kernel_size[1]];
+			const row = Math.floor(place / columns) * strides[0] + down - above;
+			const column = (place % columns) * strides[1] + across - left;
 			if (row < 0 || row >= all_rows || column < 0 || column >= all_columns) continue;
 			const s = place * n, l = (row * all_columns + column) * m;
 			for (let i = 0; i < m; i++) {
@@ -127,8 +128,9 @@ const STYLE = `
 		align-items: center }
 	.buttons { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 8px }
 	.walk { display: inline-block; margin-top: 12px; max-width: 100% }
-	.walk input { display: block; width: calc(100% * 8 / 9 + 16px); margin: 4px calc(100% / 18 - 8px) 0 }
-	output { text-align: right; font-variant-numeric: tabular-nums }
+	.walk input { display: block; width: calc(100% * 8 / 9 + 16px);
+		margin: 4px calc(100% / 18 - 8px) 0 }
+	span { text-align: right; font-variant-numeric: tabular-nums }
 	button { font: inherit; min-height: 32px; min-width: 34px }
 	button[aria-pressed="true"] { background: #0072B2; color: white; border: 1px solid #0072B2 }
 	canvas { display: block; image-rendering: pixelated; max-width: 100% }
@@ -174,9 +176,9 @@ function mount(root, told) {
 		paint(picture, numbers, shape, low);
 		status.textContent = `z ${number + 1} of ${latents.length}, drawn by this page in ` +
 			`${spent.toFixed(1)} ms`;
-		sliders.forEach(({ range, output }, k) => {
+		sliders.forEach(({ range, coordinate }, k) => {
 			range.value = dot(z, directions[k]);
-			output.textContent = (Math.round(10 * dot(z, directions[k])) / 10 + 0).toFixed(1);
+			coordinate.textContent = (Math.round(10 * dot(z, directions[k])) / 10 + 0).toFixed(1);
 		});
 		classes.forEach((button, i) => (button.ariaPressed = i === label));
 	}
@@ -213,17 +215,18 @@ function mount(root, told) {
 	const status = element("div"), way = slider(0, 1, on_the_way);
 	const sliders = directions.map((direction) => ({
 		range: slider(-3, 3, (coordinate) => moved(z, direction, coordinate)),
-		output: element("output"),
+		coordinate: element("span"),
 	}));
 	const classes = names.map((name, i) => button(name, () => {
 		label = i;
 		draw_all();
 	}));
-	const lines = sliders.map(({ range, output }, k) =>
-		element("label", {}, `direction ${k + 1}`, range, output));
+	const lines = sliders.map(({ range, coordinate }, k) =>
+		element("label", {}, `direction ${k + 1}`, range, coordinate));
 	const buttons = group("buttons", button("New z", () => go_to(number + 1)),
 		button("Back to z", () => go_to(number)));
-	const of_classes = Object.assign(group("buttons", ...classes), { role: "group", ariaLabel: "class" });
+	const of_classes = group("buttons", ...classes);
+	Object.assign(of_classes, { role: "group", ariaLabel: "class" });
 	picture.ariaLabel = "What the generator draws from z";
 	strip.ariaLabel = "What it draws on the way from this z to the next";
 	root.attachShadow({ mode: "open" }).append(element("style", { textContent: STYLE }), group("card",
