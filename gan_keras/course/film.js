@@ -5,13 +5,12 @@ function film(root, { frames, names, label, interval, loop, plays }) {
   const button = bar.appendChild(document.createElement("button"));
   const slider = bar.appendChild(document.createElement("input"));
   const name = bar.appendChild(document.createElement("output"));
-  const last = frames.length - 1;
-  frames.push(img.src); // stands in the page already, for readers without scripts
+  const last = frames.push(img.src) - 1; // which stands in the page, for readers without scripts
   bar.style.cssText = `display: flex; gap: 8px; align-items: center; max-width: ${img.width}px`;
   button.style.width = "5em";
-  Object.assign(slider, { type: "range", min: 0, max: last + 1, value: 0, style: "flex: 1" });
+  Object.assign(slider, { type: "range", min: 0, max: last, value: 0, style: "flex: 1" });
   slider.setAttribute("aria-label", label);
-  let timer = null;
+  let timer;
 
   function show(k) {
     slider.value = k;
@@ -24,9 +23,9 @@ function film(root, { frames, names, label, interval, loop, plays }) {
     button.textContent = "Play";
   }
   function play() {
-    if (+slider.value > last) show(0);
+    if (+slider.value === last) show(0);
     timer = setInterval(() => {
-      if (+slider.value <= last) show(+slider.value + 1);
+      if (+slider.value < last) show(+slider.value + 1);
       else if (loop) show(0);
       else pause();
     }, interval);
@@ -34,8 +33,7 @@ function film(root, { frames, names, label, interval, loop, plays }) {
   }
   button.onclick = () => (timer ? pause() : play());
   slider.oninput = () => (pause(), show(+slider.value));
-  show(0);
-  pause();
+  show(0), pause();
   if (plays && !matchMedia("(prefers-reduced-motion: reduce)").matches)
     new IntersectionObserver(([seen], observer) => {
       if (seen.isIntersecting) observer.disconnect(), play(); // starts when it is first seen
