@@ -41,7 +41,7 @@ WRONG = {
         "hidden layers are [64]": lambda points: gan(points, hidden=(64,), fit=False),
         "a learning rate is 0.001": lambda points: gan(points, rate=0.001, fit=False),
         "two epochs are asked for": lambda points: gan(points, epochs=1),
-        "batches of 32": lambda points: gan(points, batch_size=None),
+        "batches of 32": lambda points: gan(points, batch_size=32),
         "it has not trained": lambda points: gan(points, fit=False),
         "what `fit` returns": lambda points: gan(points, fit=False).fit(points[:100], verbose=0),
         "your function stops": shared,
