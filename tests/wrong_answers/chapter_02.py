@@ -1,15 +1,62 @@
 """Wrong answers to the exercises of 02_the_adversarial_game."""
 
+import keras
 import numpy as np
+import tensorflow as tf
+from keras import ops
+
+import gan_keras as gk
 
 
-def softplus(t):
-    return np.logaddexp(0, t)
+def descends(loss):
+    """A GAN whose generator descends a function of the logits of its fakes."""
+
+    class Descends(gk.GAN):
+        def generator_loss(self, real, fake):
+            return loss(self.scores(fake))
+
+    return Descends
 
 
-def by_way_of_d(real_logits, fake_logits):
-    d_real, d_fake = (1 / (1 + np.exp(-t)) for t in (real_logits, fake_logits))
-    return -np.log(d_real).mean() - np.log(1 - d_fake).mean()
+class Both(gk.GAN):
+    def discriminator_loss(self, real, fake):
+        return ops.mean(self.scores(fake)) - ops.mean(self.scores(real))
+
+    def generator_loss(self, real, fake):
+        return -ops.mean(self.scores(fake))
+
+
+def stepping(sign, mover, g_loss):
+    """The class of exercise 3, by D's sign for fakes, the weights that G's step moves, and L_G."""
+
+    class Steps(keras.Model):
+        def __init__(self, generator, discriminator, seed=0):
+            super().__init__()
+            self.generator, self.discriminator = generator, discriminator
+            self.noise = keras.random.SeedGenerator(seed)
+
+        def compile(self, g_optimizer, d_optimizer):
+            super().compile(optimizer=None)
+            self.g_optimizer, self.d_optimizer = g_optimizer, d_optimizer
+
+        def train_step(self, real):
+            z = keras.random.normal((tf.shape(real)[0], 2), seed=self.noise)
+            with tf.GradientTape() as tape:
+                t_real, t_fake = self.discriminator(real), self.discriminator(self.generator(z))
+                loss = tf.reduce_mean(tf.nn.softplus(-t_real) + sign * tf.nn.softplus(t_fake))
+            weights = self.discriminator.trainable_variables
+            self.d_optimizer.apply(tape.gradient(loss, weights), weights)
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(g_loss(self.discriminator(self.generator(z))))
+            weights = getattr(self, mover).trainable_variables
+            self.g_optimizer.apply(tape.gradient(loss, weights), weights)
+            return {"g_loss": loss}
+
+    return Steps
+
+
+def caught(t):
+    return tf.nn.softplus(-t)
 
 
 def modes(covered, lost, share):
@@ -18,31 +65,30 @@ def modes(covered, lost, share):
 
 WRONG = {
     1: {
-        "those are the slopes in D": lambda d: (-1 / (1 - d), -1 / d),
-        "the two losses are exchanged": lambda d: (d - 1, -d),
-        "both losses fall as the logit grows": lambda d: (d, 1 - d),
-        "that is dD/dt alone": lambda d: (d * (1 - d), d * (1 - d)),
-        "the values of the losses": lambda d: (np.log(1 - d), -np.log(d)),
+        "in run 2 D never answers": lambda: ("data", "data", "stays", "away"),
+        "in run 3 nobody moves the fakes": lambda: ("data", "past", "away", "away"),
+        "in run 4 a fake's logit is pushed down": lambda: ("data", "past", "stays", "data"),
+        "run 1 is the game as it should be": lambda: ("past", "past", "stays", "away"),
+        "expected four words": lambda: ("data", "past", "stays"),
     },
     2: {
-        "divide by 2": lambda d_loss: np.log(4) - d_loss,
-        "not log 2": lambda d_loss: (np.log(2) - d_loss) / 2,
-        "mind the sign": lambda d_loss: (np.log(4) + d_loss) / 2,
-        "logarithms are natural": lambda d_loss: (np.log2(4) - d_loss) / 2,
-        "0, not negative": lambda d_loss: (np.log(4) - d_loss) / 2,
+        "the sign": lambda: descends(ops.mean),
+        "the default": lambda: gk.GAN,
+        "that is the saturating loss alone": lambda: descends(gk.losses.saturating_generator_loss),
+        "not the sum": lambda: descends(lambda t: -ops.sum(t)),
+        "not a logarithm": lambda: descends(lambda t: -ops.mean(ops.sigmoid(t))),
+        "add them": lambda: descends(lambda t: -ops.mean(ops.softplus(t) + ops.softplus(-t))),
+        "one number": lambda: descends(lambda t: -t),
+        "the discriminator's has changed too": lambda: Both,
+        "a subclass of gk.GAN": lambda: keras.Model,
     },
     3: {
-        "that is D2's slip": lambda real, fake: softplus(-real).mean() - softplus(fake).mean(),
-        "labels exchanged": lambda real, fake: softplus(real).mean() + softplus(-fake).mean(),
-        "take the mean over each batch": lambda real, fake: (
-            softplus(-real).sum() + softplus(fake).sum()
+        "whose weights does the second half move": lambda: stepping(-1, "discriminator", caught),
+        "which answer on fakes does its loss reward": lambda: stepping(-1, "generator", caught),
+        "D's step is right, G's is not": lambda: stepping(
+            1, "generator", lambda t: -tf.nn.softplus(t)
         ),
-        "both terms have the wrong sign": lambda real, fake: (
-            -softplus(-real).mean() - softplus(fake).mean()
-        ),
-        "these are logits": lambda real, fake: fake.mean() - real.mean(),
-        "half of it": lambda real, fake: softplus(np.concatenate([-real, fake])).mean(),
-        "use softplus": by_way_of_d,
+        "return the class itself": lambda: "PatientGAN",
     },
     4: {
         "forgets that the fakes crowd there": lambda k: modes(0.5, 1.0, k / 8),
