@@ -104,9 +104,19 @@ def test_the_discriminator_of_01_trains_as_the_package_does():
         model.run_eagerly = True
     for seed in range(3):
         real, fake = images(16, seed), images(16, seed + 10)
-        logs = theirs.fit(real, fake, batch_size=16, shuffle=False, verbose=0).history
+        history = theirs.fit(real, fake, batch_size=16, shuffle=False, verbose=0).history
+        logs = {name: values[0] for name, values in history.items()}
         ours.reset_metrics()
         loss = ours.train_on_batch(real, fake, return_dict=True)
-        assert logs["loss"][0] == pytest.approx(loss["d_loss"], rel=1e-4)
-        assert logs["accuracy"][0] == pytest.approx(loss["accuracy"])
+        assert logs["loss"] == pytest.approx(loss["d_loss"], rel=1e-4)
+        for name in ("accuracy", "precision", "recall"):
+            assert logs[name] == pytest.approx(loss[name])
         assert_same(network, copy)
+    start = network.get_weights()
+    told = theirs.evaluate(real, fake, batch_size=16, return_dict=True, verbose=0)
+    assert told["loss"] == pytest.approx(
+        ours.evaluate(real, fake, batch_size=16, return_dict=True, verbose=0)["d_loss"], rel=1e-4
+    )
+    pairs = network.predict(real, verbose=0) - network.predict(fake, verbose=0).T
+    assert told["auc"] == pytest.approx(np.mean(pairs > 0), abs=0.02)
+    assert all(np.array_equal(a, b) for a, b in zip(start, network.get_weights(), strict=True))

@@ -1,88 +1,91 @@
 """Wrong answers to the exercises of 01_the_discriminator."""
 
 import numpy as np
+import tensorflow as tf
+
+from tests.test_page_classes import defined
+
+NAMES = {"Discriminator": defined("01", "Discriminator")}
 
 
-def sigmoid(t):
-    return 1 / (1 + np.exp(-t))
+def kept(**other):
+    """A right answer to Exercise 1 with other lists for some of the changes."""
+    names = {"double": "2 t", "shift": "t + 2", "squash": "sigmoid(t)"}
+    right = {"2 t": ["accuracy", "AUC"], "t + 2": ["AUC"], "sigmoid(t)": ["AUC"]}
+    return lambda: right | {names[name]: value for name, value in other.items()}
 
 
-def by_way_of_d(t, y):
-    return -np.mean(y * np.log(sigmoid(t)) + (1 - y) * np.log(1 - sigmoid(t)))
+def cost(t, target):
+    return tf.reduce_mean(target * tf.nn.softplus(-t) + (1 - target) * tf.nn.softplus(t))
 
 
-def step(w, b, x, targets, learning_rate):
-    """A step of gradient descent on the mean cross-entropy."""
-    error = sigmoid(x @ w + b) - targets
-    return w - learning_rate * x.T @ error / len(x), b - learning_rate * error.mean()
+def with_loss(loss):
+    """An answer to Exercise 3 with this loss of the logits of reals and of fakes."""
+
+    def answer(base):
+        class Smooth(base):
+            def loss_of(self, t_real, t_fake):
+                return loss(t_real, t_fake)
+
+        return Smooth
+
+    return answer
 
 
-def without_smoothing(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, real, fake, 1.0, learning_rate)
+def with_step(squashed=False, sees_fakes=True):
+    """An answer to Exercise 4 that leaves a fault in."""
 
+    def answer(base):
+        class Mended(base):
+            def train_step(self, data):
+                real, fake = data
+                with tf.GradientTape() as tape:
+                    real, fake = self(real, training=True), self(fake, training=True)
+                    if squashed:
+                        real, fake = tf.sigmoid(real), tf.sigmoid(fake)
+                    loss = self.loss_of(real, fake)
+                weights = self.network.trainable_variables
+                self.optimizer.apply(tape.gradient(loss, weights), weights)
+                return self.measured(loss, real, fake if sees_fakes else real)
 
-def two_sided(w, b, real, fake, s, learning_rate):
-    x, targets = np.concatenate([real, fake]), np.repeat([s, 1 - s], [len(real), len(fake)])
-    return step(w, b, x, targets, learning_rate)
+        return Mended
 
-
-def smoothed(w, b, real, fake, s, learning_rate):
-    """The right step; its inputs are what the answers below get wrong."""
-    x, targets = np.concatenate([real, fake]), np.repeat([s, 0.0], [len(real), len(fake)])
-    return step(w, b, x, targets, learning_rate)
-
-
-def uphill(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, real, fake, s, -learning_rate)
-
-
-def exchanged(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, fake, real, s, learning_rate)
-
-
-def two_means(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, real, fake, s, 2 * learning_rate)
-
-
-def summed(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, real, fake, s, learning_rate * (len(real) + len(fake)))
-
-
-def b_forgotten(w, b, real, fake, s, learning_rate):
-    return smoothed(w, b, real, fake, s, learning_rate)[0], b
+    return answer
 
 
 WRONG = {
     1: {
-        "the sign is wrong": lambda t, y: np.mean(y * t - np.logaddexp(0, t)),
-        "take the mean": lambda t, y: np.sum(np.logaddexp(0, t) - y * t),
-        "not an array of shape": lambda t, y: np.logaddexp(0, t) - y * t,
-        "labels exchanged": lambda t, y: np.mean(np.logaddexp(0, t) - (1 - y) * t),
-        "a double sigmoid": lambda t, y: np.mean(np.logaddexp(0, sigmoid(t)) - y * sigmoid(t)),
-        "Do not go by way of D": by_way_of_d,
+        "the loss stays in none": kept(double=["accuracy", "AUC", "loss"]),
+        "think what AUC asks": kept(squash=[]),
+        "a fake with t = -1 crosses 0": kept(shift=["accuracy", "AUC"]),
+        "all are called real": kept(squash=["accuracy", "AUC"]),
+        "no verdict changes": kept(double=["AUC"]),
+        'name only "accuracy"': kept(double=["accuracy", "auc"]),
+        "with the keys": lambda: {"2 t": ["AUC"]},
     },
     2: {
-        "real_share is not used": lambda p, q, real_share: p / (p + q),
-        "the share of fakes, 1 − real_share, is missing": lambda p, q, real_share: (
-            real_share * p / (real_share * p + q)
-        ),
-        "shares exchanged": lambda p, q, real_share: (
-            (1 - real_share) * p / ((1 - real_share) * p + real_share * q)
-        ),
-        "multiplies the densities, not the answer": lambda p, q, real_share: (
-            real_share * p / (p + q)
-        ),
-        "the probability of fake": lambda p, q, real_share: (
-            (1 - real_share) * q / (real_share * p + (1 - real_share) * q)
-        ),
+        "ties are left out": lambda r, f: np.mean(r[:, None] > f),
+        "ties count half, not whole": lambda r, f: np.mean(r[:, None] >= f),
+        "exchanged": lambda r, f: np.mean(r[:, None] < f) + np.mean(r[:, None] == f) / 2,
+        "the number of pairs": lambda r, f: np.sum(r[:, None] > f) + np.sum(r[:, None] == f) / 2,
+        "the accuracy at the threshold 0": lambda r, f: (np.mean(r > 0) + np.mean(f < 0)) / 2,
+        "not an array of shape": lambda r, f: r[:, None] > f,
+        "wrong for four and five": lambda r, f: 0.8 if len(r) == 5 else 0.0,
     },
     3: {
-        "smoothing is not used": without_smoothing,
-        "labels exchanged": exchanged,
-        "the sum of two means": two_means,
-        "the sum over samples": summed,
-        "w is right, b is not": b_forgotten,
-        "both sides are smoothed": two_sided,
-        "you walked uphill": uphill,
+        "the fakes are smoothed too": with_loss(lambda r, f: cost(r, 0.9) + cost(f, 0.1)),
+        "nothing is smoothed": lambda base: base,
+        "half of a real's cost is missing": with_loss(lambda r, f: 0.9 * cost(r, 1) + cost(f, 0)),
+        "the reals are not": with_loss(lambda r, f: cost(r, 1) + cost(f, 0.1)),
+        "the term of the fakes is missing": with_loss(lambda r, f: cost(r, 0.9)),
+        "labels exchanged": with_loss(lambda r, f: cost(r, 0) + cost(f, 0.9)),
+        "the mean over both batches": with_loss(lambda r, f: (cost(r, 0.9) + cost(f, 0)) / 2),
+        "return the class itself": lambda base: base(tf.keras.Sequential()),
+        "loss_of gives one number": with_loss(lambda r, f: r - f),
+    },
+    4: {
+        "the double sigmoid is still there": with_step(squashed=True),
+        "its metrics never see a fake": with_step(sees_fakes=False),
+        "return the class itself": lambda base: base(tf.keras.Sequential()),
     },
 }
