@@ -74,7 +74,7 @@ class Film(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, every=1, most=80, n=25, seed=0, make=None, real=None, field=None, reach=1.2
+        self, every=1, most=40, n=25, seed=0, make=None, real=None, field=None, reach=1.2
     ):
         super().__init__()
         self.every, self.most, self.field, self.reach = every, most, field, reach

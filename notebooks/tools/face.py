@@ -31,7 +31,7 @@ SIDE, LOWER = (320, 240), 52  # pixels of a chapter's picture, and of its name b
 # Of each chapter: a cell, which of its pictures, and the part to show: its left and top edge and
 # its width, as shares of the picture's. Where there is no such cell, the largest picture is shown.
 PARTS = {
-    "00": ("00-26", 0, (0.0, 0.07, 0.56)),
+    "00": ("00-26", 0, (0.0, 0.1, 0.55)),
     "01": ("ce8aa491", 0, (0.345, 0.0, 0.6)),
     "02": ("c044", 0, (0.51, 0.06, 0.47)),
     "03": ("gd-009", 0, (0.5, 0.08, 0.5)),
@@ -93,6 +93,7 @@ def write_film(*films):
             ax.set_position((left / 960, 0.01, 450 / 960, 0.9))
             ax.axis("off")
             ax.title.set_size(18)
+        figure.legends[0].set_visible(False)  # README's caption names the colours
         figure.canvas.draw()
         pages.append(Image.fromarray(np.array(figure.canvas.buffer_rgba())[..., :3]))
     plt.close(figure)
