@@ -276,7 +276,7 @@ def test_errata_keep_the_rule(rule):
         (tables_show_the_records, "the two cannot be added", "they cannot be added"),
         (tables_show_the_records, "C16&nbsp;D0 | wrong | [", "C16&nbsp;D0 | right | ["),
         (questions_are_answered, "| Q3 |", "| Q4 |"),
-        (questions_are_answered, "equilibrium. | [03&nbsp;§4]", "equilibrium. | 03 §4"),
+        (questions_are_answered, "other cures. | [03&nbsp;§6]", "other cures. | 03 §6"),
         (links_lead_to_their_sections, ", [13&nbsp;§8]", ", [13&nbsp;§5]"),
         (links_lead_to_their_sections, "penalty.ipynb#cell-id=section-7", "penalty.ipynb#7"),
         (links_lead_to_their_sections, "06_wasserstein_and_gradient_penalty.ipynb", "06_a.ipynb"),
