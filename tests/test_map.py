@@ -119,8 +119,8 @@ def test_fault_of_the_map_is_found(old, new):
     [
         (rf"({re.escape(DIRAC)}.*\n)", r"\1\1"),
         (rf"({re.escape(DIRAC)}.*\n)(.*\n)", r"\2\1"),
-        (rf"({re.escape(DIRAC)}.*\[)03 §7(.*)section-7\)", r"\g<1>03 §1\2section-1)"),
-        (rf"({re.escape(DIRAC)}.*\[)03 §7(.*)section-7\)", r"\g<1>03 §99\2section-99)"),
+        (rf"({re.escape(DIRAC)}.*\[)03 §8(.*)section-8\)", r"\g<1>03 §1\2section-1)"),
+        (rf"({re.escape(DIRAC)}.*\[)03 §8(.*)section-8\)", r"\g<1>03 §99\2section-99)"),
         (
             rf"({re.escape(DIRAC)}.*) \| \[.*\n",
             r"\1 | [03](03_gradient_descent_on_a_game.ipynb) |\n",

@@ -1,4 +1,4 @@
-"""The classes that chapters 01 and 04 build before the reader's eyes, apart from coursework."""
+"""The classes that chapters 01, 03 and 04 build before the reader's eyes, apart from coursework."""
 
 import ast
 
@@ -120,3 +120,17 @@ def test_the_discriminator_of_01_trains_as_the_package_does():
     pairs = network.predict(real, verbose=0) - network.predict(fake, verbose=0).T
     assert told["auc"] == pytest.approx(np.mean(pairs > 0), abs=0.02)
     assert all(np.array_equal(a, b) for a, b in zip(start, network.get_weights(), strict=True))
+
+
+def test_the_r1_gan_of_03_adds_what_the_package_adds():
+    space = {"gk": gk}
+    exec(compile(definitions("03", "R1GAN"), "page", "exec"), space)
+    model = space["R1GAN"](*players())
+    model.compile(sgd(), sgd())
+    real, fake = (keras.ops.convert_to_tensor(images(5, seed)) for seed in (0, 1))
+    added = model.discriminator_loss(real, fake) - gk.GAN.discriminator_loss(model, real, fake)
+    assert float(added) == pytest.approx(0.5 * float(gk.penalties.r1(model.scores, real)), rel=1e-3)
+    start = model.get_weights()
+    model.fit(images(16), batch_size=8, verbose=0)
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+    assert max(np.abs(a - b).max() for a, b in zip(start, model.get_weights(), strict=True)) > 1e-4

@@ -1,6 +1,9 @@
 """Wrong answers to the exercises of 03_gradient_descent_on_a_game."""
 
 import numpy as np
+import tensorflow as tf
+
+import gan_keras as gk
 
 
 def simultaneous_step(game, x, y, rate):
@@ -22,26 +25,19 @@ def ahead_uphill(game, x, y, rate):
     return x - rate * to_x, y - rate * to_y
 
 
-def slopes(game, x, y, h=1e-4):
-    """Of the two gradients: x's along y, y's along x, x's along x, y's along y."""
-    along_x = [(a - b) / (2 * h) for a, b in zip(game(x + h, y), game(x - h, y), strict=True)]
-    along_y = [(a - b) / (2 * h) for a, b in zip(game(x, y + h), game(x, y - h), strict=True)]
-    return along_y[0], along_x[1], along_x[0], along_y[1]
+def penalized(watched="fake", weight=0.25, size=lambda slope: tf.reduce_sum(slope**2, axis=1)):
+    """A function that returns a class whose D pays for its slope."""
 
+    class Penalized(gk.GAN):
+        def discriminator_loss(self, real, fake):
+            x = {"real": real, "fake": fake}[watched]
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                t = self.discriminator(x, training=True)
+            penalty = tf.reduce_mean(size(tape.gradient(t, x)))
+            return super().discriminator_loss(real, fake) + weight * penalty
 
-def curl_of_gradients(game, x, y):
-    x_along_y, y_along_x, _, _ = slopes(game, x, y)
-    return y_along_x - x_along_y
-
-
-def added(game, x, y):
-    x_along_y, y_along_x, _, _ = slopes(game, x, y)
-    return -y_along_x - x_along_y
-
-
-def divergence(game, x, y):
-    _, _, x_along_x, y_along_y = slopes(game, x, y)
-    return -x_along_x - y_along_y
+    return lambda: Penalized
 
 
 WRONG = {
@@ -58,12 +54,15 @@ WRONG = {
         "looked ahead in the wrong direction": ahead_uphill,
     },
     3: {
-        "the curl of the gradients": curl_of_gradients,
-        "that is the divergence": divergence,
-        "the curl is their difference": added,
+        "that is R1": penalized("real"),
+        "average over samples only": penalized(size=lambda slope: slope**2),
+        "a quarter of R2": penalized(weight=0.5),
+        "that is the slope itself": penalized(size=lambda slope: tf.norm(slope, axis=1)),
+        "nothing is added": lambda: gk.GAN,
+        "return the class itself": lambda: "R2GAN",
     },
     4: {
-        "1 is best for the losses with a sigmoid": lambda: 1.0,
+        "1 is best for losses with a sigmoid": lambda: 1.0,
         "it does not converge at all": lambda: 0.0,
         "too much friction": lambda: 4.0,
         "too little friction": lambda: 1.5,
