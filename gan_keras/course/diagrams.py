@@ -46,7 +46,7 @@ def _game(model):
     steps, weight = getattr(model, "critic_steps", 1), getattr(model, "penalty_weight", 0)
     seen, title = (
         g.output_shape if g else d.input_shape,
-        f"One training step of {type(model).__name__}",
+        f"One training step of a {type(model).__name__}",
     )
     boxes = {
         "fake": (2.6, 0, _text("fake", seen), FAKE),
@@ -60,7 +60,7 @@ def _game(model):
         title += f": {steps} of the discriminator, then one of the generator" * (steps > 1)
         reads, l1 = g.input_shape, getattr(model, "l1_weight", 0)
         image, latent_dim = len(reads) > 2, getattr(model, "latent_dim", reads[-1])
-        noise = _text("source x", reads) if image else _text("noise z", (None, latent_dim))
+        noise = _text("source x", reads) if image else _text("latent z", (None, latent_dim))
         boxes |= {"z": (0, 0, noise, "black"), "G": (1.3, 0, _text("generator", reads, g), GREEN)}
         boxes["L_G"] = 6.1, 0, "$L_G$" + f"\n+ {l1:g} × L1" * bool(l1), "black"
         arrows += [("z G fake", "black", 0), ("t L_G", "black", 0), ("L_G D fake G", GREEN, 0.3)]

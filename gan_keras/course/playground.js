@@ -249,13 +249,17 @@ function step_generator(game, batch) {
 	});
 }
 
-// D takes its steps on fresh samples; G answers with the last fakes, as D now sees them.
+// D takes its steps on fresh samples; G answers with the last fakes.
 function train_step(game) {
 	let batch;
 	for (let i = 0; i < game.critic_steps; i++) step_discriminator(game, (batch = draw_batch(game)));
 	step_generator(game, batch);
-	game.d_losses.push(game.d_loss);
-	game.g_losses.push(game.g_loss);
+	note(game);
+}
+
+function note(game) {
+	game.d_losses.push(+game.d_loss);
+	game.g_losses.push(+game.g_loss);
 }
 
 // ---- Data: mixtures of round clouds, as gk.toy.Mixture; `means` is a list of points
@@ -364,7 +368,7 @@ function draw_points(pen, points, fillStyle) {
 	}
 }
 
-// The larger the step, the longer the arrow, but never longer than 0.3.
+// The larger the step, the longer the arrow, up to 0.3.
 function draw_arrow(pen, [x, y], [dx, dy], colour) {
 	const norm = Math.hypot(dx, dy), length = 0.3 / (1 + norm);
 	const [tip, left, right] = [[1, 0], [0.75, 0.2], [0.75, -0.2]].map(([along, aside]) =>
@@ -380,10 +384,10 @@ function draw_grid(pen, generator) {
 			draw_line(pen, pairs(forward(generator, flat(net)).output), "#555");
 }
 
-// Lines over the whole run, on one scale; some 400 values of each show enough.
+// Lines over the whole run, on one scale, of some 400 values.
 function draw_curves(canvas, curves) {
 	const thin = (list) => list.filter((_, i) => i % Math.ceil(list.length / 400) === 0);
-	const pen = pen_on(canvas, 1), lists = curves.map(thin), all = lists.flat();
+	const pen = pen_on(canvas, 1), lists = curves.map(thin), all = lists.flat().filter(isFinite);
 	const low = Math.min(...all), span = Math.max(...all) - low || 1;
 	const place = (value, i, list) => [(2 * i) / list.length - 1, (1.8 * (value - low)) / span - 0.9];
 	const looks = [[PURPLE, 2], [GREEN, 2, [5, 3]]];
@@ -419,8 +423,8 @@ function gan_playground(settings) {
 			real: "● real", fake: "▲ fake", field: "D's field", arrows: "D's arrows", grid: "G's grid",
 		},
 		buttons: {
-			"D only": () => step_discriminator(game, draw_batch(game)),
-			"G only": () => step_generator(game, draw_batch(game)),
+			"D only": () => (step_discriminator(game, draw_batch(game)), note(game)),
+			"G only": () => (step_generator(game, draw_batch(game)), note(game)),
 		},
 		reset: () => (game = new_game({ ...settings, means: sets[settings.data] })),
 		changed: () => Object.assign(game, settings, { means: sets[settings.data] }),
@@ -446,7 +450,7 @@ function gan_playground(settings) {
 			const met = /ring|grid/.test(settings.data) ? `${modes} of ${means.length} modes, ` : "";
 			const told = `Step ${length}: ${met}${Math.round(100 * high_quality)} % good fakes.`;
 			if (!length) return told;
-			return `${told} Losses: D ${d_loss.toFixed(3)} (solid), G ${g_loss.toFixed(3)} (dashed).`;
+			return `${told} Losses: D ${(+d_loss).toFixed(3)} (solid), G ${(+g_loss).toFixed(3)} (dashed).`;
 		},
 	};
 }

@@ -90,7 +90,7 @@ def test_a_step_shows_its_rules_and_what_its_players_are_given():
     assert "3 of the discriminator" in figure.axes[0].get_title()
     assert any("7 × penalty" in box.get_text() for box in boxes(figure))
     told = {box.get_text() for box in boxes(plots.diagram(MODELS["ConditionalGAN"]()))}
-    assert {"noise z\n8", "label, one-hot\n10"} <= told
+    assert {"latent z\n8", "label, one-hot\n10"} <= told
     assert "source x\n16 × 16 × 1" in {
         box.get_text() for box in boxes(plots.diagram(MODELS["Pix2Pix"]()))
     }

@@ -30,10 +30,10 @@ def distances(points, centers):
 
 WRONG = {
     1: {
-        "More or less than one in a hundred?": lambda: (1, 8, 0),
-        "it passes through the centers": lambda: (1, 0, 8),
-        "copier: not 8": lambda: (8, 8, 8),
-        "circle: not 4": lambda: (1, 4, 8),
+        "More or less than one in a hundred?": lambda: (1, 8, 8),
+        "it passes through the centers": lambda: (1, 0, 0),
+        "copier: not 8": lambda: (8, 8, 0),
+        "circle: not 4": lambda: (1, 4, 0),
         "one per faker, not 2": lambda: (1, 8),
     },
     2: {
@@ -52,9 +52,7 @@ WRONG = {
         "near *every* center": lambda p, c, s: (distances(p, c).max(1) <= 3 * s).mean(),
         "one standard deviation": lambda p, c, s: (distances(p, c).min(1) <= s).mean(),
         "squared distance": lambda p, c, s: ((distances(p, c) ** 2).min(1) <= 3 * s).mean(),
-        "a square round": lambda p, c, s: (
-            (np.abs(p[:, None] - c) <= 3 * s).all(-1).any(1).mean()
-        ),
+        "a square round": lambda p, c, s: (np.abs(p[:, None] - c) <= 3 * s).all(-1).any(1).mean(),
         "share of pairs": lambda p, c, s: (distances(p, c) <= 3 * s).mean(),
     },
 }
