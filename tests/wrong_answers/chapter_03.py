@@ -25,7 +25,7 @@ def ahead_uphill(game, x, y, rate):
     return x - rate * to_x, y - rate * to_y
 
 
-def penalized(watched="fake", weight=0.25, size=lambda slope: tf.reduce_sum(slope**2, axis=1)):
+def penalized(watched="fake", weight=0.5, size=lambda slope: tf.reduce_sum(slope**2, axis=1)):
     """A function that returns a class whose D pays for its slope."""
 
     class Penalized(gk.GAN):
@@ -56,7 +56,7 @@ WRONG = {
     3: {
         "that is R1": penalized("real"),
         "average over samples only": penalized(size=lambda slope: slope**2),
-        "a quarter of R2": penalized(weight=0.5),
+        "half of R2": penalized(weight=1.0),
         "that is the slope itself": penalized(size=lambda slope: tf.norm(slope, axis=1)),
         "nothing is added": lambda: gk.GAN,
         "return the class itself": lambda: "R2GAN",
