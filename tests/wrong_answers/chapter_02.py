@@ -91,6 +91,7 @@ WRONG = {
         "return the class itself": lambda: "PatientGAN",
     },
     4: {
+        "how dense are the fakes on one of k modes": lambda k: modes(0.3, 1.0, k / 8),
         "forgets that the fakes crowd there": lambda k: modes(0.5, 1.0, k / 8),
         "D* is 1, not 0": lambda k: modes(k / (k + 8), 0.0, k / 8),
         "½ on a lost mode": lambda k: modes(k / (k + 8), 0.5, k / 8),
