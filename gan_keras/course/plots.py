@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 from PIL import Image, ImageChops, ImageStat
 
 from gan_keras.course.charts import FAKE, GREEN, GREY, PURPLE, REAL
@@ -105,7 +106,9 @@ def _sheet(images, columns, title, labels, rows, limit=None):
     columns, gap, bar = min(columns, n), max(1, width // 16), 40 if limit else 0
     across = columns * (width + gap) - gap
     rows = [textwrap.fill(str(name), 11) for name in rows or ()]
-    side = max((7 * len(line) + 12 for name in rows for line in name.split("\n")), default=0)
+    named = [line for name in rows for line in name.split("\n") if line]
+    ends = [TextPath((0, 0), line, size=9 * DPI / 72).get_extents().x1 for line in named]
+    side = 12 + int(1.05 * max(ends)) if ends else 0  # on the page letters are a little wider
     scale = max(1, min((int(WIDTH * DPI) - side) // across, 200 // width))  # whole: even strokes
     wrap = max(4, scale * width // 8)  # characters of 8 pixels
     marks = [textwrap.fill(str(label), wrap) for label in (n * [""] if labels is None else labels)]

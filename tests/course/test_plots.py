@@ -95,6 +95,14 @@ def test_rows_have_names_beside_them():
         plots.image_grid(np.zeros((20, 28, 28, 1)), 10, rows=["one name for two rows"])
 
 
+def test_a_row_of_wide_letters_is_not_cut_off():
+    for name in ("DCGAN", "no BatchNorm", "WWWWWWWWWWW", "illilli"):
+        figure = plots.image_grid(np.zeros((10, 28, 28, 1)), 10, rows=[name])
+        text = figure.axes[0].texts[-1].get_window_extent()
+        assert 0 <= text.x0 < text.x1 < figure.axes[0].get_window_extent().x0
+        assert figure.get_figwidth() <= plots.WIDTH
+
+
 def test_long_labels_are_broken_into_lines():
     figure = plots.image_grid(
         np.zeros((2, 28, 28, 1)), labels=["one", "two words and then some more"]
