@@ -406,9 +406,10 @@ def test_colab_stamp_keeps_the_rules():
     assert not [fault for rule in rules.RULES for fault in rule(stamped)]
 
 
-def test_colab_cell_does_nothing_elsewhere():
+def test_colab_cell_does_nothing_elsewhere(monkeypatch):
     from IPython.core.interactiveshell import InteractiveShell
 
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # its packages would come onto the path
     cell = colab.stamped(good_notebook(), "01_good", "ada/gan", "main").cells[1]
     shell = InteractiveShell()
     shell.run_cell(cell.source).raise_error()

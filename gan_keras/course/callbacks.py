@@ -73,9 +73,7 @@ class Film(keras.callbacks.Callback):
         reach: The plane is shown from -reach to reach.
     """
 
-    def __init__(
-        self, every=1, most=40, n=25, seed=0, make=None, real=None, field=None, reach=1.2
-    ):
+    def __init__(self, every=1, most=40, n=25, seed=0, make=None, real=None, field=None, reach=1.2):
         super().__init__()
         self.every, self.most, self.field, self.reach = every, most, field, reach
         self.make = make or (lambda model: model.generate(n, seed=seed))
