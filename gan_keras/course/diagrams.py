@@ -6,10 +6,7 @@ import matplotlib.pyplot as plt
 
 from gan_keras.course.charts import FAKE, GREEN, PURPLE, REAL
 
-TINTS = {
-    GREEN: "#D5EFE6",
-    PURPLE: "#F6E3EE",
-}  # what the generator's, the discriminator's step moves
+TINTS = {GREEN: "#D5EFE6", PURPLE: "#F6E3EE"}  # G and D, by the colour of their gradients
 
 
 def diagram(model):
@@ -44,14 +41,10 @@ def _game(model):
     """Title, boxes (column, row, text, colour) by name, and arrows (their way, colour, bend)."""
     d, g = model.discriminator, getattr(model, "generator", None)
     steps, weight = getattr(model, "critic_steps", 1), getattr(model, "penalty_weight", 0)
-    seen, title = (
-        g.output_shape if g else d.input_shape,
-        f"One training step of a {type(model).__name__}",
-    )
-    boxes = {
-        "fake": (2.6, 0, _text("fake", seen), FAKE),
-        "real": (2.6, -1, _text("real", seen), REAL),
-    }
+    seen = g.output_shape if g else d.input_shape
+    title = f"One training step of a {type(model).__name__}"
+    boxes = {"fake": (2.6, 0, _text("fake", seen), FAKE)}
+    boxes["real"] = 2.6, -1, _text("real", seen), REAL
     boxes["D"] = 3.95, -0.5, _text("discriminator", d.input_shape, d), PURPLE
     boxes["t"] = 5.15, -0.5, _text("logits t", d.output_shape), "black"
     boxes["L_D"] = 6.1, -1, "$L_D$" + f"\n+ {weight:g} × penalty" * bool(weight), "black"
@@ -101,9 +94,6 @@ def _blocks(network):
 
 def _text(name, shape, network=None):
     """What a box says: of data their shape, of a network both shapes and its weights."""
-    shapes = [
-        " × ".join(map(str, s[1:])) for s in (shape, *([network.output_shape] if network else []))
-    ]
-    return f"{name}\n{' → '.join(shapes)}" + (
-        f"\n{network.count_params():,} weights" if network else ""
-    )
+    shapes = (shape, network.output_shape) if network else (shape,)
+    text = f"{name}\n" + " → ".join(" × ".join(map(str, each[1:])) for each in shapes)
+    return f"{text}\n{network.count_params():,} weights" if network else text

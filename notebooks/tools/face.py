@@ -29,10 +29,10 @@ FRAMES, INTERVAL, LAST = 60, 120, 3000  # of the film; milliseconds, and those o
 SIDE, LOWER = (320, 240), 52  # pixels of a chapter's picture, and of its name below
 
 # Of each chapter: a cell, which of its pictures, and the part to show: its left and top edge and
-# its width, as shares of the picture's. Where there is no such cell, the largest picture is shown.
+# its width, as shares of the picture's.
 PARTS = {
     "00": ("00-26", 0, (0.0, 0.1, 0.55)),
-    "01": ("ce8aa491", 0, (0.345, 0.0, 0.6)),
+    "01": ("01-worst", 1, (0.0, 0.03, 0.47)),
     "02": ("c044", 0, (0.51, 0.06, 0.47)),
     "03": ("gd-009", 0, (0.5, 0.08, 0.5)),
     "04": ("cell-19", 0, (0.0, 0.045, 0.64)),
@@ -115,14 +115,8 @@ def pictures(cells):
 def write_chapter(path):
     """A part of one of a notebook's pictures, above its number and title."""
     notebook, number = nbformat.read(path, as_version=4), path.stem[:2]
-    name, index, (left, top, share) = PARTS.get(number, ("", 0, (0, 0, 1)))
-    found = list(pictures(cell for cell in notebook.cells if cell.id == name))
-    if index < len(found):
-        picture = found[index]
-    else:
-        print(f"{path.name} has no picture {index} in a cell '{name}': its largest one is shown")
-        picture = max(pictures(notebook.cells), key=lambda each: each.width * each.height)
-        left, top, share = 0, 0, 1
+    name, index, (left, top, share) = PARTS[number]
+    picture = list(pictures(cell for cell in notebook.cells if cell.id == name))[index]
     x, y = left * picture.width, top * picture.height
     width = min(share * picture.width, (picture.height - y) * SIDE[0] / SIDE[1])
     box = x, y, x + width, y + width * SIDE[1] / SIDE[0]
