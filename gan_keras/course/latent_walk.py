@@ -32,13 +32,14 @@ def latent_walk(gan, sliders=6, seed=0, names=()):
 
     Args:
         gan: A trained model; as `generate` does, it draws from averaged weights if there are any,
-            and as a class if it is asked for one. Or a network: `latent_walk(vae.decoder)`.
+            and as a class if it is asked for one. Or a VAE, or a network.
         sliders, seed: How many directions; integer seed of the z's.
         names: What the classes are called, if not 0, 1, ...
 
     Source: Shen, Zhou (2021), Closed-Form Factorization of Latent Semantics in GANs (SeFa).
     """
-    network = getattr(gan, "averaged_generator", None) or getattr(gan, "generator", gan)
+    network = getattr(gan, "averaged_generator", None) or getattr(gan, "generator", None)
+    network = network or getattr(gan, "decoder", gan)
     size, inputs, kernel = network.count_params(), network.input_shape[-1], network.get_weights()[0]
     if size > MOST:
         raise ValueError(f"A page holds {MOST:,} weights, not {size:,}: lower `width` or `hidden`.")

@@ -195,3 +195,12 @@ def test_what_the_page_cannot_draw_is_refused(network, words):
 def test_names_belong_to_classes():
     with pytest.raises(ValueError, match="differ in length"):
         gk.latent_walk(gk.networks.mlp_generator(4, players.SHAPE, (8,)), names=("cat", "dog"))
+
+
+def test_a_vae_walks_as_its_decoder_does():
+    decoder = gk.networks.mlp_generator(4, (6, 6, 1), (8,))
+    encoder = keras.Sequential(
+        [keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(8)]
+    )
+    vae = gk.VAE(encoder, decoder)
+    assert gk.latent_walk(vae).data == gk.latent_walk(decoder).data
